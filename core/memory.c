@@ -1,0 +1,70 @@
+#include "core/memory.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *memory, size_t bytes)
+{
+    if (!memory) {
+        fprintf(stderr, "unmush: out of memory (%zu bytes asked for)\n", bytes);
+        exit(1);
+    }
+    return memory;
+}
+
+void *memory_new(size_t bytes)
+{
+    return checked(calloc(1, bytes ? bytes : 1), bytes);
+}
+
+void *memory_array(size_t count, size_t item_bytes)
+{
+    if (item_bytes && count > SIZE_MAX / item_bytes)
+        checked(NULL, SIZE_MAX);
+    return memory_new(count * item_bytes);
+}
+
+void *memory_resize(void *old, size_t count, size_t item_bytes)
+{
+    if (item_bytes && count > SIZE_MAX / item_bytes)
+        checked(NULL, SIZE_MAX);
+    size_t bytes = count * item_bytes;
+    return checked(realloc(old, bytes ? bytes : 1), bytes);
+}
+
+char *memory_copy_string(const char *text)
+{
+    if (!text)
+        return NULL;
+    size_t bytes = strlen(text) + 1;
+    return memcpy(memory_new(bytes), text, bytes);
+}
+
+char *memory_print(const char *format, ...)
+{
+    va_list values, again;
+    va_start(values, format);
+    va_copy(again, values);
+    int length = vsnprintf(NULL, 0, format, values);
+    va_end(values);
+    char *text = memory_new((size_t)(length < 0 ? 0 : length) + 1);
+    if (length > 0)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void memory_grow(void *items, int count, int *capacity, size_t item_bytes)
+{
+    if (count < *capacity)
+        return;
+    int larger = *capacity ? *capacity * 2 : 16;
+    while (larger <= count)
+        larger *= 2;
+    void **pointer = items;
+    *pointer = memory_resize(*pointer, (size_t)larger, item_bytes);
+    *capacity = larger;
+}

@@ -1,0 +1,17 @@
+/* Small host allocations. Running out in one of them ends the program with one line: nothing useful
+ * can be done about it, and callers stay free of checks. */
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
+
+#include <stddef.h>
+
+void *memory_new(size_t bytes);                                  /* zeroed */
+void *memory_array(size_t count, size_t item_bytes);             /* zeroed, overflow checked */
+void *memory_resize(void *old, size_t count, size_t item_bytes); /* like realloc, not zeroed */
+char *memory_copy_string(const char *text);                      /* NULL stays NULL */
+char *memory_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Grows *items (of item_bytes each) so that index `count` is valid; doubles as it goes. */
+void memory_grow(void *items, int count, int *capacity, size_t item_bytes);
+
+#endif

@@ -1,0 +1,188 @@
+#include "core/ranks.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+static bool started;
+static int rank = 0, size = 1, on_host = 1;
+
+static bool launched(void)
+{
+    static const char *const MARKS[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
+                                        "PMI_SIZE"};
+    for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++)
+        if (getenv(MARKS[i]))
+            return true;
+    return false;
+}
+
+static int check(int code, const char *what)
+{
+    if (code == MPI_SUCCESS)
+        return 0;
+    char text[MPI_MAX_ERROR_STRING];
+    int length;
+    MPI_Error_string(code, text, &length);
+    return error_set(ERROR_RANK, "MPI: %s: %s", what, text);
+}
+
+int ranks_begin(void)
+{
+    if (started || !launched())
+        return 0;
+    int provided;
+    if (check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init") != 0)
+        return -1;
+    started = true;
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    MPI_Comm host;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
+    MPI_Comm_size(host, &on_host);
+    MPI_Comm_free(&host);
+    return 0;
+}
+
+void ranks_end(void)
+{
+    if (!started)
+        return;
+    MPI_Finalize();
+    started = false;
+    rank = 0;
+    size = on_host = 1;
+}
+
+int ranks_rank(void)
+{
+    return rank;
+}
+
+int ranks_size(void)
+{
+    return size;
+}
+
+int ranks_on_host(void)
+{
+    return on_host;
+}
+
+bool ranks_use_mpi(void)
+{
+    return started;
+}
+
+void ranks_abort(void)
+{
+    if (size > 1)
+        fprintf(stderr, "unmush: rank %d: %s\n", rank, error_message());
+    else
+        fprintf(stderr, "unmush: %s\n", error_message());
+    fflush(NULL);
+    if (started)
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    _exit(1);
+}
+
+int ranks_agree(void)
+{
+    if (!started)
+        return error_pending() == ERROR_NONE ? 0 : -1;
+    int mine = error_pending() == ERROR_NONE ? INT_MAX : rank, first;
+    if (MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD) != MPI_SUCCESS)
+        return error_set(ERROR_RANK, "another rank is gone");
+    if (first == INT_MAX)
+        return 0;
+    ErrorReport report = error_take();
+    MPI_Bcast(&report, (int)sizeof report, MPI_BYTE, first, MPI_COMM_WORLD);
+    error_adopt(&report);
+    if (size > 1 && strncmp(report.message, "rank ", 5) != 0)
+        error_note("rank %d", first);
+    return -1;
+}
+
+/* MPI counts are ints: longer vectors go in pieces. */
+static int reduce(void *values, size_t count, size_t item_bytes, MPI_Datatype type, MPI_Op op)
+{
+    if (!started || size == 1)
+        return 0;
+    for (size_t done = 0; done < count;) {
+        size_t piece = count - done < (1u << 30) ? count - done : 1u << 30;
+        char *at = (char *)values + done * item_bytes;
+        if (check(MPI_Allreduce(MPI_IN_PLACE, at, (int)piece, type, op, MPI_COMM_WORLD),
+                  "all-reduce") != 0)
+            return -1;
+        done += piece;
+    }
+    return 0;
+}
+
+int ranks_sum_floats(float *values, size_t count)
+{
+    return reduce(values, count, sizeof *values, MPI_FLOAT, MPI_SUM);
+}
+
+int ranks_sum_doubles(double *values, size_t count)
+{
+    return reduce(values, count, sizeof *values, MPI_DOUBLE, MPI_SUM);
+}
+
+int ranks_max_doubles(double *values, size_t count)
+{
+    return reduce(values, count, sizeof *values, MPI_DOUBLE, MPI_MAX);
+}
+
+int ranks_sum_integers(int64_t *values, size_t count)
+{
+    return reduce(values, count, sizeof *values, MPI_INT64_T, MPI_SUM);
+}
+
+int ranks_broadcast(void *bytes, size_t count)
+{
+    if (!started || size == 1)
+        return 0;
+    for (size_t done = 0; done < count;) {
+        size_t piece = count - done < (1u << 30) ? count - done : 1u << 30;
+        if (check(MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, MPI_COMM_WORLD),
+                  "broadcast") != 0)
+            return -1;
+        done += piece;
+    }
+    return 0;
+}
+
+int ranks_gather_floats(const float *own, float *all, const int *counts)
+{
+    if (!started || size == 1) {
+        memcpy(all, own, (size_t)counts[0] * sizeof *own);
+        return 0;
+    }
+    int *starts = memory_array((size_t)size, sizeof *starts);
+    for (int r = 1; r < size; r++)
+        starts[r] = starts[r - 1] + counts[r - 1];
+    int result = check(MPI_Allgatherv(own, counts[rank], MPI_FLOAT, all, counts, starts, MPI_FLOAT,
+                                      MPI_COMM_WORLD),
+                       "gather");
+    free(starts);
+    return result;
+}
+
+int ranks_barrier(void)
+{
+    return started && size > 1 ? check(MPI_Barrier(MPI_COMM_WORLD), "barrier") : 0;
+}
+
+Share ranks_share(int64_t total, int r, int n)
+{
+    int64_t first = total * r / n, end = total * (r + 1) / n;
+    return (Share){first, end - first};
+}

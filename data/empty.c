@@ -1,0 +1,1 @@
+typedef int data_room;

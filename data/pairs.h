@@ -1,0 +1,35 @@
+/* The pair store: HDF5 with /hr uint8 [N,H,W,3], /lr uint8 [N,h,w,3], /sample fixed-length UTF-8
+ * JSON [N]; attributes version, scale, seed, degradation; one tile a chunk, Fletcher32 checksums.
+ */
+#ifndef DATA_PAIRS_H
+#define DATA_PAIRS_H
+
+#include <stdint.h>
+
+int pairs_command(int argc, char **argv);
+
+typedef struct PairStore PairStore;
+
+typedef struct PairInfo {
+    int64_t count;
+    int scale;
+    int hr_width, hr_height; /* of every tile; LR is this / scale */
+    uint64_t seed;
+    char degradation[64];
+} PairInfo;
+
+/* Opens a store for reading: checks the version, the shapes against each other and that every chunk
+ * lies inside the file. ERROR_FILE, ERROR_FORMAT. */
+PairStore *pairs_open(const char *path);
+void pairs_close(PairStore *store);
+const PairInfo *pairs_info(const PairStore *store);
+const char *pairs_path(const PairStore *store);
+
+/* Reads tile `index` (its checksum is verified): hr [H,W,3], lr [h,w,3], either may be NULL. May be
+ * called from several threads at once. */
+int pairs_read(const PairStore *store, int64_t index, uint8_t *hr, uint8_t *lr);
+
+/* The /sample text of tile `index`; the caller frees it. Not from several threads. */
+char *pairs_sample(const PairStore *store, int64_t index);
+
+#endif

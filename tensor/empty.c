@@ -1,0 +1,1 @@
+typedef int tensor_room;
