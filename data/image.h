@@ -20,29 +20,31 @@ typedef struct Plane {
     float *values;
 } Plane;
 
-/* A zeroed image or plane; extents of at least 1. */
+/* A zeroed image or plane; extents of at least 1. Freeing leaves an empty one (all zero), which may
+ * be freed again. */
 Image image_new(int width, int height);
 void image_free(Image *image);
 Plane plane_new(int width, int height);
 void plane_free(Plane *plane);
 
-/* Reads PNG (8/16 bit, gray, palette; alpha is dropped,
- * colours kept as stored), JPEG (EXIF orientation applied) or WebP, told apart by content. Gray is
- * repeated into three channels, 16 bit is rounded to 8. At most 2^28 pixels. Fails with ERROR_FILE,
- * ERROR_FORMAT (truncated, CMYK, not an image). */
+/* Reads PNG (8/16 bit, gray, palette, interlaced; alpha is dropped, colours kept as stored), JPEG
+ * (EXIF orientation applied) or still WebP, told apart by content. Gray is repeated into three
+ * channels, 16 bit is rounded to 8. At most 2^28 pixels, checked before they are allocated. Fails
+ * with ERROR_FILE (cannot be read) or ERROR_FORMAT (truncated, damaged, CMYK, animated, too large,
+ * not an image), naming the file; *image is then empty. */
 int image_read(const char *path, Image *image);
 
-/* Width and height after EXIF orientation, from the header alone. */
+/* Width and height after EXIF orientation, from the header alone. The same errors. */
 int image_read_size(const char *path, int *width, int *height);
 
-/* Atomically writes an 8-bit RGB PNG. */
+/* Atomically writes an 8-bit RGB PNG. ERROR_FILE. */
 int image_write(const char *path, const Image *image);
 
 /* Whether the file name has an extension that image_read knows. */
 bool image_is_named_like_one(const char *path);
 
-/* Adds an image file, or every image below a folder (sorted), to the list.
- * ERROR_FILE if a folder holds none. */
+/* Adds an image file (whatever its name), or every image below a folder (sorted), to the list.
+ * ERROR_FILE if there is no such file, or a folder holds none. */
 int image_list(const char *path, FileList *list);
 
 /* The part of width x height whose top left pixel is (x, y); it must lie inside. */
@@ -52,7 +54,8 @@ Image image_copy(const Image *image);
 /* Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255, not rounded (BT.601, studio range). */
 Plane image_luma(const Image *image);
 
-/* One channel (0 red, 1 green, 2 blue) as floats, and three planes back: clip(floor(v + 0.5)). */
+/* One channel (0 red, 1 green, 2 blue) as floats, and three planes of the same extents back:
+ * clip(floor(v + 0.5), 0, 255). */
 Plane image_channel(const Image *image, int channel);
 Image image_from_channels(const Plane planes[3]);
 

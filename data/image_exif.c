@@ -1,0 +1,81 @@
+#include <string.h>
+
+#include "data/image_codecs.h"
+
+/* A TIFF block whose every access is checked. */
+typedef struct Tiff {
+    const uint8_t *bytes;
+    size_t count;
+    bool big_endian;
+} Tiff;
+
+/* The unsigned integer of `size` bytes at `at`; false if it is not all inside. */
+static bool read_number(const Tiff *t, size_t at, size_t size, uint32_t *value)
+{
+    if (at > t->count || t->count - at < size)
+        return false;
+    *value = 0;
+    for (size_t i = 0; i < size; i++) {
+        size_t from = t->big_endian ? at + i : at + size - 1 - i;
+        *value = *value << 8 | t->bytes[from];
+    }
+    return true;
+}
+
+/* Orientation is tag 0x0112 of the first directory, one value of type SHORT (3). */
+static int find_orientation(const Tiff *t)
+{
+    uint32_t magic, directory, entries, tag, type, value;
+    if (!read_number(t, 2, 2, &magic) || magic != 42 || !read_number(t, 4, 4, &directory) ||
+        !read_number(t, directory, 2, &entries))
+        return 1;
+    for (uint32_t i = 0; i < entries; i++) {
+        size_t at = (size_t)directory + 2 + (size_t)i * 12;
+        if (!read_number(t, at, 2, &tag) || !read_number(t, at + 2, 2, &type) ||
+            !read_number(t, at + 8, 2, &value))
+            return 1;
+        if (tag == 0x0112)
+            return type == 3 && value >= 1 && value <= 8 ? (int)value : 1;
+    }
+    return 1;
+}
+
+int exif_orientation(const uint8_t *bytes, size_t count)
+{
+    static const char MARK[6] = "Exif\0";
+    if (count < sizeof MARK + 8 || memcmp(bytes, MARK, sizeof MARK) != 0)
+        return 1;
+    Tiff tiff = {.bytes = bytes + sizeof MARK, .count = count - sizeof MARK};
+    if (memcmp(tiff.bytes, "MM", 2) == 0)
+        tiff.big_endian = true;
+    else if (memcmp(tiff.bytes, "II", 2) != 0)
+        return 1;
+    return find_orientation(&tiff);
+}
+
+void image_orient(Image *image, int orientation)
+{
+    if (orientation <= 1)
+        return;
+    bool turned = orientation >= 5;
+    bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    int width = turned ? image->height : image->width;
+    int height = turned ? image->width : image->height;
+    if (!image->rgb) {
+        *image = (Image){width, height, NULL};
+        return;
+    }
+    Image upright = image_new(width, height);
+    uint8_t *to = upright.rgb;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++, to += 3) {
+            int u = turned ? y : x, v = turned ? x : y; /* before flipping, in the stored picture */
+            u = flip_x ? image->width - 1 - u : u;
+            v = flip_y ? image->height - 1 - v : v;
+            memcpy(to, image->rgb + ((size_t)v * (size_t)image->width + (size_t)u) * 3, 3);
+        }
+    }
+    image_free(image);
+    *image = upright;
+}

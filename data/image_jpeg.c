@@ -1,0 +1,101 @@
+/* JPEG through libjpeg-turbo. Its errors leave by longjmp, never out of this file. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "core/error.h"
+#include "data/image_codecs.h"
+
+typedef struct JpegReader {
+    struct jpeg_error_mgr errors; /* first: libjpeg hands its address to the handlers */
+    struct jpeg_decompress_struct jpeg;
+    jmp_buf leave;
+    const Encoded *encoded;
+    bool header_only;
+    Image *image;
+    char reason[JMSG_LENGTH_MAX]; /* "" if the error is recorded already */
+} JpegReader;
+
+static void note_reason(j_common_ptr jpeg)
+{
+    JpegReader *r = (JpegReader *)jpeg->err;
+    jpeg->err->format_message(jpeg, r->reason);
+    longjmp(r->leave, 1);
+}
+
+/* libjpeg fills what is missing with gray and only warns. A damaged picture must not become
+ * training data or a measured result, so warnings about lost data end the reading. */
+static void judge_message(j_common_ptr jpeg, int level)
+{
+    if (level >= 0)
+        return;
+    switch (jpeg->err->msg_code) {
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+        note_reason(jpeg);
+    }
+}
+
+static int find_orientation(const JpegReader *r)
+{
+    for (jpeg_saved_marker_ptr m = r->jpeg.marker_list; m; m = m->next) {
+        int orientation = exif_orientation(m->data, m->data_length);
+        if (orientation != 1)
+            return orientation;
+    }
+    return 1;
+}
+
+static int read_header(JpegReader *r)
+{
+    jpeg_create_decompress(&r->jpeg);
+    jpeg_mem_src(&r->jpeg, r->encoded->bytes, (unsigned long)r->encoded->count);
+    jpeg_save_markers(&r->jpeg, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_read_header(&r->jpeg, TRUE);
+    if (r->jpeg.jpeg_color_space == JCS_CMYK || r->jpeg.jpeg_color_space == JCS_YCCK)
+        return error_set(ERROR_FORMAT, "%s: a CMYK JPEG, convert it to RGB first",
+                         r->encoded->path);
+    return image_prepare(r->encoded, r->jpeg.image_width, r->jpeg.image_height, r->header_only,
+                         r->image);
+}
+
+static int read_jpeg(JpegReader *r)
+{
+    if (setjmp(r->leave))
+        return -1;
+    if (read_header(r) != 0)
+        return -1;
+    if (!r->header_only) {
+        r->jpeg.out_color_space = JCS_RGB;
+        jpeg_start_decompress(&r->jpeg);
+        while (r->jpeg.output_scanline < r->jpeg.output_height) {
+            JSAMPROW row =
+                r->image->rgb + (size_t)r->jpeg.output_scanline * (size_t)r->image->width * 3;
+            jpeg_read_scanlines(&r->jpeg, &row, 1);
+        }
+        jpeg_finish_decompress(&r->jpeg);
+    }
+    image_orient(r->image, find_orientation(r));
+    return 0;
+}
+
+int jpeg_decode(const Encoded *encoded, bool header_only, Image *image)
+{
+    JpegReader r = {.encoded = encoded, .header_only = header_only, .image = image};
+    r.jpeg.err = jpeg_std_error(&r.errors);
+    r.errors.error_exit = note_reason;
+    r.errors.emit_message = judge_message;
+    int result = read_jpeg(&r);
+    jpeg_destroy_decompress(&r.jpeg);
+    if (result != 0 && r.reason[0])
+        return error_set(ERROR_FORMAT, "%s: damaged or truncated JPEG: %s", encoded->path,
+                         r.reason);
+    return result;
+}

@@ -1,0 +1,144 @@
+/* PNG through libpng, whose longjmp never leaves this file: each function that calls setjmp keeps
+ * what it changes in a struct, so no local variable is lost. */
+#include <errno.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "data/image_codecs.h"
+
+typedef struct PngReader {
+    png_structp png;
+    png_infop info;
+    const Encoded *encoded;
+    size_t at;
+    bool header_only, too_large, truncated;
+    Image *image;
+    png_bytep *rows;
+    char reason[200];
+} PngReader;
+
+static void note_reason(png_structp png, png_const_charp text)
+{
+    PngReader *r = png_get_error_ptr(png);
+    snprintf(r->reason, sizeof r->reason, "%s", text);
+    png_longjmp(png, 1);
+}
+
+static void ignore_warning(png_structp png, png_const_charp text)
+{
+    (void)png, (void)text;
+}
+
+static void supply(png_structp png, png_bytep to, size_t count)
+{
+    PngReader *r = png_get_io_ptr(png);
+    if (count > r->encoded->count - r->at) {
+        r->truncated = true;
+        png_error(png, "ends too early");
+    }
+    memcpy(to, r->encoded->bytes + r->at, count);
+    r->at += count;
+}
+
+/* Everything becomes 8-bit RGB as stored: no gamma, no background. */
+static void request_rgb(PngReader *r)
+{
+    png_set_expand(r->png);
+    png_set_scale_16(r->png);
+    png_set_gray_to_rgb(r->png);
+    png_set_strip_alpha(r->png);
+    png_set_interlace_handling(r->png);
+    png_read_update_info(r->png, r->info);
+}
+
+static int read_png(PngReader *r)
+{
+    if (setjmp(png_jmpbuf(r->png)))
+        return -1;
+    png_set_read_fn(r->png, r, supply);
+    png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_read_info(r->png, r->info);
+    r->too_large =
+        image_prepare(r->encoded, png_get_image_width(r->png, r->info),
+                      png_get_image_height(r->png, r->info), r->header_only, r->image) != 0;
+    if (r->too_large || r->header_only)
+        return r->too_large ? -1 : 0;
+    request_rgb(r);
+    size_t stride = (size_t)r->image->width * 3;
+    if (png_get_rowbytes(r->png, r->info) != stride)
+        png_error(r->png, "unexpected pixel format");
+    r->rows = memory_array((size_t)r->image->height, sizeof *r->rows);
+    for (int y = 0; y < r->image->height; y++)
+        r->rows[y] = r->image->rgb + (size_t)y * stride;
+    png_read_image(r->png, r->rows);
+    png_read_end(r->png, NULL);
+    return 0;
+}
+
+int png_decode(const Encoded *encoded, bool header_only, Image *image)
+{
+    PngReader r = {.encoded = encoded, .header_only = header_only, .image = image};
+    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, note_reason, ignore_warning);
+    r.info = r.png ? png_create_info_struct(r.png) : NULL;
+    int result = r.info ? read_png(&r) : -1;
+    png_destroy_read_struct(&r.png, &r.info, NULL);
+    free(r.rows);
+    if (result != 0 && r.truncated)
+        return error_set(ERROR_FORMAT, "%s: truncated PNG", encoded->path);
+    if (result != 0 && !r.too_large)
+        return error_set(ERROR_FORMAT, "%s: damaged PNG: %s", encoded->path, r.reason);
+    return result;
+}
+
+typedef struct PngWriter {
+    png_structp png;
+    png_infop info;
+    FILE *stream;
+    const Image *image;
+} PngWriter;
+
+static void leave_writing(png_structp png, png_const_charp text)
+{
+    (void)text;
+    png_longjmp(png, 1);
+}
+
+static int write_png(PngWriter *w)
+{
+    if (setjmp(png_jmpbuf(w->png)))
+        return -1;
+    png_init_io(w->png, w->stream);
+    png_set_user_limits(w->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_compression_level(w->png, 4);
+    png_set_IHDR(w->png, w->info, (png_uint_32)w->image->width, (png_uint_32)w->image->height, 8,
+                 PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(w->png, w->info);
+    for (int y = 0; y < w->image->height; y++)
+        png_write_row(w->png, w->image->rgb + (size_t)y * (size_t)w->image->width * 3);
+    png_write_end(w->png, NULL);
+    return 0;
+}
+
+int image_write(const char *path, const Image *image)
+{
+    FileWriter *file = file_begin(path);
+    if (!file)
+        return -1;
+    PngWriter w = {.stream = file_stream(file), .image = image};
+    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, leave_writing, ignore_warning);
+    w.info = w.png ? png_create_info_struct(w.png) : NULL;
+    errno = 0;
+    int result = w.info ? write_png(&w) : -1;
+    int reason = errno;
+    png_destroy_write_struct(&w.png, &w.info);
+    if (result == 0)
+        return file_commit(file);
+    file_abandon(file);
+    errno = reason ? reason : EIO;
+    return error_set_errno(ERROR_FILE, "%s: cannot write", path);
+}
