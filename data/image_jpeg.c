@@ -17,6 +17,7 @@ typedef struct JpegReader {
     const Encoded *encoded;
     bool header_only;
     Image *image;
+    int orientation;
     char reason[JMSG_LENGTH_MAX]; /* "" if the error is recorded already */
 } JpegReader;
 
@@ -72,6 +73,7 @@ static int read_jpeg(JpegReader *r)
         return -1;
     if (read_header(r) != 0)
         return -1;
+    r->orientation = find_orientation(r); /* finishing drops the markers */
     if (!r->header_only) {
         r->jpeg.out_color_space = JCS_RGB;
         jpeg_start_decompress(&r->jpeg);
@@ -82,7 +84,7 @@ static int read_jpeg(JpegReader *r)
         }
         jpeg_finish_decompress(&r->jpeg);
     }
-    image_orient(r->image, find_orientation(r));
+    image_orient(r->image, r->orientation);
     return 0;
 }
 
