@@ -1,1 +1,0 @@
-typedef int tensor_room;

@@ -1,0 +1,72 @@
+/* The operations of networks. */
+#include "tensor/shim.h"
+
+namespace shim {
+
+Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int padding)
+{
+    return make("tensor_conv", {x, weight}, [&] {
+        c10::optional<at::Tensor> shift;
+        if (bias)
+            shift = bias->value;
+        return at::conv2d(x->value, weight->value, shift, stride, padding);
+    });
+}
+
+Tensor *tensor_prelu(Tensor *a, Tensor *slopes)
+{
+    return make("tensor_prelu", {a, slopes}, [&] { return at::prelu(a->value, slopes->value); });
+}
+
+Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update)
+{
+    return make("tensor_spectral", {weight, u, v}, [&] {
+        at::Tensor matrix = weight->value.flatten(1);
+        if (update) {
+            at::NoGradGuard guard;
+            at::Tensor right = at::mv(matrix.t(), u->value);
+            v->value.copy_(right / right.norm().clamp_min(1e-12));
+            at::Tensor left = at::mv(matrix, v->value);
+            u->value.copy_(left / left.norm().clamp_min(1e-12));
+        }
+        /* Copies, as a later update must not change what the gradient of this pass needs. */
+        at::Tensor sigma = at::dot(u->value.clone(), at::mv(matrix, v->value.clone()));
+        return weight->value / sigma;
+    });
+}
+
+Tensor *tensor_pixel_shuffle(Tensor *x, int factor)
+{
+    return make("tensor_pixel_shuffle", {x}, [&] { return at::pixel_shuffle(x->value, factor); });
+}
+
+Tensor *tensor_pixel_unshuffle(Tensor *x, int factor)
+{
+    return make("tensor_pixel_unshuffle", {x},
+                [&] { return at::pixel_unshuffle(x->value, factor); });
+}
+
+Tensor *tensor_nearest(Tensor *x, int factor)
+{
+    return make("tensor_nearest", {x}, [&] {
+        return at::upsample_nearest2d(x->value, {x->value.size(2) * factor, x->value.size(3) * factor});
+    });
+}
+
+Tensor *tensor_bilinear(Tensor *x, int factor)
+{
+    return make("tensor_bilinear", {x}, [&] {
+        return at::upsample_bilinear2d(
+            x->value, {x->value.size(2) * factor, x->value.size(3) * factor}, false);
+    });
+}
+
+Tensor *tensor_max_pool(Tensor *x, int kernel, int stride, bool ceil_mode)
+{
+    return make("tensor_max_pool", {x}, [&] {
+        return at::max_pool2d(x->value, {kernel, kernel}, {stride, stride}, {0, 0}, {1, 1},
+                              ceil_mode);
+    });
+}
+
+} // namespace shim

@@ -1,0 +1,98 @@
+/* The library's table, its start, and what it says about itself. */
+#include <ATen/Parallel.h>
+#include <torch/cuda.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "tensor/shim.h"
+
+namespace shim {
+
+const TensorHost *host;
+at::Device device = at::kCPU;
+
+int begin(const TensorHost *callbacks, int threads, const char *device_name)
+{
+    host = callbacks;
+    return run("tensor_begin", {}, -1, [&] {
+        bool cuda = torch::cuda::is_available();
+        if (std::strcmp(device_name, "cuda") == 0 && !cuda)
+            return host->error_set(ERROR_TENSOR, "device: this libtorch has no CUDA device");
+        device = cuda && std::strcmp(device_name, "cpu") != 0 ? at::Device(at::kCUDA, 0)
+                                                              : at::Device(at::kCPU);
+        at::set_num_threads(threads);
+        return 0;
+    });
+}
+
+void report_exception(const char *operation) noexcept
+{
+    try {
+        throw;
+    } catch (const c10::Error &e) {
+        std::string text = e.what_without_backtrace();
+        host->error_set(ERROR_TENSOR, "%s: %s", operation, text.c_str());
+    } catch (const std::exception &e) {
+        host->error_set(ERROR_TENSOR, "%s: %s", operation, e.what());
+    } catch (...) {
+        host->error_set(ERROR_TENSOR, "%s: unknown failure", operation);
+    }
+}
+
+bool present(const char *operation, std::initializer_list<const Tensor *> operands)
+{
+    for (const Tensor *t : operands) {
+        if (!t) {
+            host->error_set(ERROR_TENSOR, "%s: an operand is missing", operation);
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *tensor_version()
+{
+    static char text[96];
+    snprintf(text, sizeof text, "libtorch %d.%d.%d (%s)", TORCH_VERSION_MAJOR,
+             TORCH_VERSION_MINOR, TORCH_VERSION_PATCH, device.is_cuda() ? "cuda" : "cpu");
+    return text;
+}
+
+bool tensor_on_host()
+{
+    return device.is_cpu();
+}
+
+bool tensor_bf16_is_fast()
+{
+    if (device.is_cuda())
+        return true;
+#if defined(__x86_64__)
+    /* AVX512_BF16 (and with it AMX): CPUID leaf 7, subleaf 1, EAX bit 5. */
+    unsigned a = 7, b, c = 1, d;
+    __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return (a >> 5 & 1) && __builtin_cpu_supports("avx512f");
+#else
+    return false;
+#endif
+}
+
+} // namespace shim
+
+extern "C" __attribute__((visibility("default"))) const TensorLibrary *tensor_library(void)
+{
+    static const TensorLibrary LIBRARY = {
+        shim::begin,         shim::scope_begin,   shim::scope_end, shim::free_handle,
+        shim::no_grad_begin, shim::no_grad_end,
+#define X(result, name, parameters, arguments, failed) shim::name,
+#include "tensor/operations.def"
+#undef X
+    };
+    return &LIBRARY;
+}

@@ -1,0 +1,124 @@
+/* Loads the tensor library at its first use and forwards to it. RTLD_LOCAL keeps libtorch's own
+ * (serial) HDF5 apart from ours. */
+#include "tensor/tensor.h"
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/memory.h"
+#include "core/threads.h"
+#include "tensor/library.h"
+
+static const TensorLibrary *library;
+
+/* Where the library may lie, seen from the program: beside it, or installed. */
+static char *find_library(void)
+{
+    static const char *const PLACES[] = {"/" TENSOR_LIBRARY_FILE,
+                                         "/../" TENSOR_LIBRARY_FOLDER "/" TENSOR_LIBRARY_FILE};
+    const char *named = getenv("UNMUSH_TENSOR_LIBRARY");
+    if (named)
+        return memory_copy_string(named);
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(program, '/');
+    if (slash)
+        *slash = 0;
+    char *path = NULL;
+    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
+        free(path);
+        path = memory_print("%s%s", program, PLACES[i]);
+        if (file_exists(path))
+            break;
+    }
+    return path;
+}
+
+/* Settings that libtorch and malloc read once, at their start; a user's own win. */
+static void tune_process(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bw"))
+        setenv("ATEN_CPU_CAPABILITY", "avx512", 0);
+#endif
+    /* Activations come and go every step: keep their memory instead of returning it. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+static const TensorLibrary *open_library(void)
+{
+    char *path = find_library();
+    tune_process();
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    TensorLibraryFunction *function = NULL;
+    if (handle) {
+        void *symbol = dlsym(handle, TENSOR_LIBRARY_SYMBOL);
+        memcpy(&function, &symbol, sizeof function);
+    }
+    if (!function)
+        error_set(ERROR_TENSOR, "%s: cannot load the tensor library: %s", path, dlerror());
+    free(path);
+    return function ? function() : NULL;
+}
+
+int tensor_begin(int threads, const char *device)
+{
+    static const TensorHost HOST = {error_set, error_pending};
+    if (error_pending())
+        return -1;
+    const TensorLibrary *opened = library ? library : open_library();
+    if (!opened || opened->begin(&HOST, threads, device) != 0)
+        return -1;
+    library = opened;
+    return 0;
+}
+
+static bool ready(void)
+{
+    return library || tensor_begin(threads_count(), "auto") == 0;
+}
+
+void tensor_scope_begin(void)
+{
+    if (ready())
+        library->scope_begin();
+}
+
+void tensor_scope_end(void)
+{
+    if (library)
+        library->scope_end();
+}
+
+void tensor_free(Tensor *t)
+{
+    if (library)
+        library->free(t);
+}
+
+void tensor_no_grad_begin(void)
+{
+    if (ready())
+        library->no_grad_begin();
+}
+
+void tensor_no_grad_end(void)
+{
+    if (library)
+        library->no_grad_end();
+}
+
+#define X(result, name, parameters, arguments, failed)                                             \
+    result name parameters                                                                         \
+    {                                                                                              \
+        return ready() ? library->name arguments : (failed);                                       \
+    }
+#include "tensor/operations.def"
+#undef X

@@ -1,0 +1,149 @@
+/* A small C face on libtorch: opaque handles, scopes that own them, sticky errors.
+ *
+ * Tensors are float32 unless said otherwise, images are (N,C,H,W). An operation does nothing and
+ * returns NULL while an error is pending or after an operand failed, so expressions compose and one
+ * check at the end is enough. Every failure is ERROR_TENSOR (ERROR_SHAPE for extents).
+ *
+ * Every tensor belongs to the innermost open scope and dies with it; tensor_own takes one out.
+ * All calls come from one thread. libtorch (0.4 s to load) is loaded by the first call. */
+#ifndef TENSOR_TENSOR_H
+#define TENSOR_TENSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Tensor Tensor;
+
+typedef enum TensorType { TENSOR_FLOAT, TENSOR_BF16, TENSOR_DOUBLE } TensorType;
+enum { TENSOR_MOST_DIMENSIONS = 5 };
+
+/* ---- The library -------------------------------------------------------------------------- */
+
+/* Loads libtorch and sets the number of threads. `device` is "auto" (a CUDA device if libtorch has
+ * one, else the processor), "cpu" or "cuda". Without this call the first operation loads it with
+ * threads_count() threads and "auto". 0 or -1. */
+int tensor_begin(int threads, const char *device);
+
+const char *tensor_version(void); /* "libtorch 1.13.1 (cpu)"; loads it */
+bool tensor_on_host(void);        /* tensors live in host memory: tensor_data works */
+bool tensor_bf16_is_fast(void);   /* this machine multiplies bf16 faster than fp32 */
+int64_t tensor_live(void);        /* handles alive, for leak tests */
+
+/* ---- Lifetimes ---------------------------------------------------------------------------- */
+
+void tensor_scope_begin(void);
+void tensor_scope_end(void);
+
+/* Takes a tensor out of its scope; the caller frees it with tensor_free. Returns it (NULL stays). */
+Tensor *tensor_own(Tensor *t);
+/* Moves a tensor to the enclosing scope, for results of a function with a scope of its own. */
+Tensor *tensor_keep(Tensor *t);
+/* Frees a tensor of whatever scope at once. NULL is fine. */
+void tensor_free(Tensor *t);
+
+/* ---- In and out --------------------------------------------------------------------------- */
+
+Tensor *tensor_zeros(int rank, const int64_t *shape);
+Tensor *tensor_from_floats(const float *values, int rank, const int64_t *shape);
+/* rgb (N,H,W,3) bytes -> (N,3,H,W) in 0..1. */
+Tensor *tensor_from_rgb(const uint8_t *rgb, int64_t n, int64_t h, int64_t w);
+/* (N,3,H,W) in 0..1 -> (N,H,W,3) bytes, clip(floor(255 v + 0.5)). */
+int tensor_to_rgb(const Tensor *t, uint8_t *rgb);
+/* All values in row-major order of the shape; count must be tensor_count(t). */
+int tensor_to_floats(const Tensor *t, float *values, int64_t count);
+int tensor_to_doubles(const Tensor *t, double *values, int64_t count);
+/* Overwrites a float tensor's values. */
+int tensor_set_floats(Tensor *t, const float *values, int64_t count);
+/* The storage of a contiguous float32 tensor in host memory; NULL (no error) for any other. */
+float *tensor_data(Tensor *t);
+/* The one value of a tensor of one element; NAN while an error is pending. */
+double tensor_item(const Tensor *t);
+
+int tensor_rank(const Tensor *t);
+int64_t tensor_extent(const Tensor *t, int axis);
+int64_t tensor_count(const Tensor *t);
+
+/* ---- Element by element (extents equal, or 1 where one side is repeated) --------------------- */
+
+Tensor *tensor_add(Tensor *a, Tensor *b);
+Tensor *tensor_subtract(Tensor *a, Tensor *b);
+Tensor *tensor_multiply(Tensor *a, Tensor *b);
+Tensor *tensor_divide(Tensor *a, Tensor *b);
+Tensor *tensor_affine(Tensor *a, double scale, double shift); /* a * scale + shift */
+Tensor *tensor_absolute(Tensor *a);
+Tensor *tensor_square(Tensor *a);
+Tensor *tensor_root(Tensor *a);
+Tensor *tensor_softplus(Tensor *a); /* log(1 + exp(a)), stable */
+Tensor *tensor_sigmoid(Tensor *a);
+Tensor *tensor_clamp(Tensor *a, double low, double high);
+Tensor *tensor_relu(Tensor *a);
+Tensor *tensor_leaky_relu(Tensor *a, double slope);
+Tensor *tensor_prelu(Tensor *a, Tensor *slopes); /* slopes (C) */
+
+/* ---- Sums ---------------------------------------------------------------------------------- */
+
+Tensor *tensor_sum(Tensor *a);                /* one value; accumulates bf16 in fp32 */
+Tensor *tensor_mean(Tensor *a);               /* one value */
+Tensor *tensor_sum_axis(Tensor *a, int axis); /* keeps the axis with extent 1 */
+
+/* ---- Networks ------------------------------------------------------------------------------ */
+
+/* x (N,C,H,W), weight (O,C,k,k), bias (O) or NULL -> (N,O,H',W'). */
+Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int padding);
+/* weight / sigma, sigma = u' W v with W = weight as (O, rest); with `update`, one power iteration
+ * changes u (O) and v (rest) in place first. Miyato et al., ICLR 2018. */
+Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update);
+Tensor *tensor_pixel_shuffle(Tensor *x, int factor);   /* (N,C f f,H,W) -> (N,C,H f,W f) */
+Tensor *tensor_pixel_unshuffle(Tensor *x, int factor); /* the inverse */
+Tensor *tensor_nearest(Tensor *x, int factor);         /* enlarges H and W */
+Tensor *tensor_bilinear(Tensor *x, int factor);        /* the same, pixel centres aligned */
+Tensor *tensor_max_pool(Tensor *x, int kernel, int stride, bool ceil_mode);
+Tensor *tensor_concat(Tensor *const *parts, int count, int axis);
+
+/* ---- Shapes and types ----------------------------------------------------------------------- */
+
+Tensor *tensor_slice(Tensor *a, int axis, int64_t first, int64_t count);
+Tensor *tensor_reshape(Tensor *a, int rank, const int64_t *shape);
+Tensor *tensor_to_type(Tensor *a, TensorType type);
+Tensor *tensor_channels_last(Tensor *a); /* same values, channels fastest in memory */
+
+/* ---- Gradients ------------------------------------------------------------------------------ */
+
+/* A leaf that shares no history with `a` but shares its values; gradients flow no further back. */
+Tensor *tensor_detach(Tensor *a);
+/* A detached leaf whose gradient tensor_backward computes. */
+Tensor *tensor_leaf(Tensor *a);
+/* Adds d loss / d leaf to every leaf's gradient. loss has one element. */
+int tensor_backward(Tensor *loss);
+/* The same from given gradients of `count` outputs; a NULL gradient means ones. */
+int tensor_backward_from(Tensor *const *outputs, Tensor *const *gradients, int count);
+/* The gradient of a leaf, in this scope; an error if there is none. */
+Tensor *tensor_gradient(Tensor *leaf);
+/* Between these, operations record nothing for gradients. They nest. */
+void tensor_no_grad_begin(void);
+void tensor_no_grad_end(void);
+
+/* ---- Flat parameter vectors ------------------------------------------------------------------ */
+
+/* A leaf over flat[offset .. offset + product of shape) whose gradient accumulates into the same
+ * part of `gradients` (a vector of the same length). */
+Tensor *tensor_parameter(Tensor *flat, Tensor *gradients, int64_t offset, int rank,
+                         const int64_t *shape);
+int tensor_fill(Tensor *t, double value);
+int tensor_copy(Tensor *to, Tensor *from);
+bool tensor_is_finite(Tensor *t);
+
+/* One Adam step on flat vectors (Kingma & Ba 2015), decoupled weight decay (Loshchilov & Hutter 2019),
+ * and the exponential moving average of the result, in one pass.
+ *   value, gradient, first, second, average   the same length; average may be NULL
+ *   gradient is multiplied by gradient_scale first */
+typedef struct AdamStep {
+    double rate, beta1, beta2, epsilon, decay;
+    int64_t step; /* 1 for the first */
+    double average_decay;
+    double gradient_scale;
+} AdamStep;
+int tensor_adam(Tensor *value, Tensor *gradient, Tensor *first, Tensor *second, Tensor *average,
+                const AdamStep *step);
+
+#endif
