@@ -10,8 +10,8 @@
 typedef struct BatchPlan {
     uint64_t seed;
     uint32_t attempt;     /* mixed into the key: raised after a roll-back */
-    int64_t batch;        /* samples of one step over all ranks */
-    int64_t first, count; /* this rank's samples of every step */
+    int64_t batch;        /* samples of one step over all ranks, 1 .. 2^24 */
+    int64_t first, count; /* this rank's samples of every step (see ranks_share); count may be 0 */
     int crop;             /* LR pixels; the HR crop is crop * scale */
     int64_t first_step;
 } BatchPlan;

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+enum { PAIRS_VERSION = 1 };
+
+/* `unmush pairs`. Collective: starts the ranks if a launcher started this process. */
 int pairs_command(int argc, char **argv);
 
 typedef struct PairStore PairStore;
@@ -19,17 +22,19 @@ typedef struct PairInfo {
 } PairInfo;
 
 /* Opens a store for reading: checks the version, the shapes against each other and that every chunk
- * lies inside the file. ERROR_FILE, ERROR_FORMAT. */
+ * lies inside the file. ERROR_FILE, ERROR_FORMAT. HDF5 is not used after that. */
 PairStore *pairs_open(const char *path);
 void pairs_close(PairStore *store);
 const PairInfo *pairs_info(const PairStore *store);
 const char *pairs_path(const PairStore *store);
 
 /* Reads tile `index` (its checksum is verified): hr [H,W,3], lr [h,w,3], either may be NULL. May be
- * called from several threads at once. */
+ * called from several threads at once. ERROR_FILE, ERROR_FORMAT (damaged). */
 int pairs_read(const PairStore *store, int64_t index, uint8_t *hr, uint8_t *lr);
 
-/* The /sample text of tile `index`; the caller frees it. Not from several threads. */
+/* The /sample text of tile `index`: {"source":"sub/a.png","x":0,"y":0,"drawn":{...}} with the
+ * picture's name below the folder given, the tile's top left pixel in it, and what the degradation
+ * drew. The caller frees it; NULL on error. */
 char *pairs_sample(const PairStore *store, int64_t index);
 
 #endif

@@ -1,0 +1,12 @@
+/* The checksum that HDF5 appends to each chunk. */
+#ifndef DATA_CHECKSUM_H
+#define DATA_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Fletcher-32 over big-endian 16-bit words (an odd last byte is a high half), as HDF5's filter
+ * computes it: sums in ones' complement, so a sum that is not zero never becomes zero. */
+uint32_t checksum_fletcher32(const uint8_t *bytes, size_t count);
+
+#endif
