@@ -1,0 +1,24 @@
+/* The cost reader: what a network needs, from its graph alone. */
+#ifndef NETS_COST_H
+#define NETS_COST_H
+
+#include <stdio.h>
+
+#include "nets/graph.h"
+
+typedef struct Cost {
+    int64_t parameters;        /* trained ones */
+    int64_t multiply_adds;     /* of one forward pass for one h x w input */
+    int64_t activation_values; /* sum over nodes: what training keeps, in values */
+    int64_t peak_values;       /* most values alive at once without gradients */
+    int radius; /* input pixels on each side that can change an output pixel's value: the
+                 * receptive field is 2 * radius + 1 */
+} Cost;
+
+/* For one input picture of h x w. */
+int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost);
+
+/* A table: layer, result's shape, parameters, multiply-adds; sums and receptive field below. */
+int cost_print_table(const Graph *g, int64_t h, int64_t w, FILE *stream);
+
+#endif

@@ -1,1 +1,0 @@
-typedef int nets_room;

@@ -1,0 +1,205 @@
+#include "nets/graph.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+Graph *graph_new(void)
+{
+    return memory_new(sizeof(Graph));
+}
+
+void graph_free(Graph *g)
+{
+    if (!g)
+        return;
+    for (int i = 0; i < g->count; i++) {
+        free(g->nodes[i]->name);
+        free(g->nodes[i]);
+    }
+    for (int i = 0; i < g->parameter_count; i++)
+        free(g->parameters[i].key);
+    free(g->nodes);
+    free(g->parameters);
+    free(g->taps);
+    free(g);
+}
+
+void graph_enter(Graph *g, const char *format, ...)
+{
+    size_t length = strlen(g->prefix);
+    va_list values;
+    va_start(values, format);
+    int added = vsnprintf(g->prefix + length, sizeof g->prefix - length, format, values);
+    va_end(values);
+    if (added < 0 || length + (size_t)added + 2 > sizeof g->prefix ||
+        g->depth == GRAPH_MOST_DEPTH) {
+        g->prefix[length] = 0;
+        error_set(ERROR_CONFIG, "%s: layer names are nested too deeply", g->prefix);
+        return;
+    }
+    strcat(g->prefix, ".");
+    g->entered[g->depth++] = length;
+}
+
+void graph_leave(Graph *g)
+{
+    if (g->depth > 0)
+        g->prefix[g->entered[--g->depth]] = 0;
+}
+
+Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *inputs, int count)
+{
+    if (error_pending())
+        return NULL;
+    if (count > NODE_MOST_INPUTS) {
+        error_set(ERROR_CONFIG, "%s: too many inputs", operation_name(operation));
+        return NULL;
+    }
+    Node *node = memory_new(sizeof *node);
+    node->index = g->count;
+    node->operation = operation;
+    node->name = memory_print("%s%s", *name ? g->prefix : "", name);
+    node->weight = node->bias = node->spectral_u = node->spectral_v = -1;
+    node->last_use = g->count;
+    for (int i = 0; i < count; i++) {
+        node->inputs[node->input_count++] = inputs[i];
+        inputs[i]->last_use = node->index;
+    }
+    node->channels = count ? inputs[0]->channels : 0;
+    memory_grow(&g->nodes, g->count, &g->capacity, sizeof *g->nodes);
+    g->nodes[g->count++] = node;
+    g->output = node;
+    return node;
+}
+
+int graph_parameter(Graph *g, const char *layer, const char *name, int rank, const int64_t *shape)
+{
+    memory_grow(&g->parameters, g->parameter_count, &g->parameter_capacity,
+                sizeof *g->parameters);
+    Parameter *p = &g->parameters[g->parameter_count];
+    *p = (Parameter){.key = memory_print("%s.%s", layer, name), .rank = rank, .count = 1,
+                     .trained = true};
+    for (int i = 0; i < rank; i++) {
+        p->shape[i] = shape[i];
+        p->count *= shape[i];
+    }
+    return g->parameter_count++;
+}
+
+void graph_output(Graph *g, Node *node)
+{
+    g->output = node;
+}
+
+void graph_tap(Graph *g, Node *node)
+{
+    if (error_pending())
+        return;
+    memory_grow(&g->taps, g->tap_count, &g->tap_capacity, sizeof *g->taps);
+    g->taps[g->tap_count++] = node;
+}
+
+const Parameter *graph_find_parameter(const Graph *g, const char *key)
+{
+    for (int i = 0; i < g->parameter_count; i++)
+        if (strcmp(g->parameters[i].key, key) == 0)
+            return &g->parameters[i];
+    return NULL;
+}
+
+int64_t graph_trained_count(const Graph *g)
+{
+    int64_t count = 0;
+    for (int i = 0; i < g->parameter_count; i++)
+        count += g->parameters[i].trained ? g->parameters[i].count : 0;
+    return count;
+}
+
+const char *operation_name(Operation operation)
+{
+    switch (operation) {
+    case OPERATION_INPUT:
+        return "input";
+    case OPERATION_CONV:
+        return "conv";
+    case OPERATION_PRELU:
+        return "prelu";
+    case OPERATION_LEAKY_RELU:
+        return "leaky_relu";
+    case OPERATION_RELU:
+        return "relu";
+    case OPERATION_ADD:
+        return "add";
+    case OPERATION_NORMALISE:
+        return "normalise";
+    case OPERATION_CONCAT:
+        return "concat";
+    case OPERATION_PIXEL_SHUFFLE:
+        return "pixel_shuffle";
+    case OPERATION_PIXEL_UNSHUFFLE:
+        return "pixel_unshuffle";
+    case OPERATION_NEAREST:
+        return "nearest";
+    case OPERATION_BILINEAR:
+        return "bilinear";
+    case OPERATION_MAX_POOL:
+        return "max_pool";
+    }
+    return "?";
+}
+
+/* One side of a pooling window's count of places. */
+static int64_t pooled(const Node *n, int64_t extent)
+{
+    int64_t places = (extent - n->kernel + (n->ceil_mode ? n->stride - 1 : 0)) / n->stride + 1;
+    /* The last window must begin inside. */
+    return n->ceil_mode && (places - 1) * n->stride >= extent ? places - 1 : places;
+}
+
+static int64_t extent_after(const Node *n, int64_t extent)
+{
+    switch (n->operation) {
+    case OPERATION_CONV:
+        return (extent + 2 * n->padding - n->kernel) / n->stride + 1;
+    case OPERATION_PIXEL_SHUFFLE:
+    case OPERATION_NEAREST:
+    case OPERATION_BILINEAR:
+        return extent * n->factor;
+    case OPERATION_PIXEL_UNSHUFFLE:
+        return extent % n->factor ? 0 : extent / n->factor;
+    case OPERATION_MAX_POOL:
+        return extent < n->kernel ? 0 : pooled(n, extent);
+    case OPERATION_INPUT:
+    case OPERATION_PRELU:
+    case OPERATION_LEAKY_RELU:
+    case OPERATION_RELU:
+    case OPERATION_ADD:
+    case OPERATION_NORMALISE:
+    case OPERATION_CONCAT:
+        break;
+    }
+    return extent;
+}
+
+int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_t *widths)
+{
+    for (int i = 0; i < g->count; i++) {
+        const Node *n = g->nodes[i];
+        int first = n->input_count ? n->inputs[0]->index : -1;
+        heights[i] = extent_after(n, first < 0 ? h : heights[first]);
+        widths[i] = extent_after(n, first < 0 ? w : widths[first]);
+        for (int k = 1; k < n->input_count; k++)
+            if (heights[n->inputs[k]->index] != heights[first] ||
+                widths[n->inputs[k]->index] != widths[first])
+                return error_set(ERROR_SHAPE, "%s %s: an input of %lldx%lld does not fit this network",
+                                 operation_name(n->operation), n->name, (long long)w, (long long)h);
+        if (heights[i] < 1 || widths[i] < 1)
+            return error_set(ERROR_SHAPE, "%s %s: an input of %lldx%lld does not fit this network",
+                             operation_name(n->operation), n->name, (long long)w, (long long)h);
+    }
+    return 0;
+}

@@ -1,0 +1,153 @@
+#include "nets/layers.h"
+
+#include <stdlib.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+static Node *unary(Graph *g, Operation operation, Node *x)
+{
+    return graph_add(g, operation, "", &x, 1);
+}
+
+static Node *scaled(Graph *g, Operation operation, Node *x, int factor)
+{
+    Node *n = unary(g, operation, x);
+    if (n)
+        n->factor = factor;
+    return n;
+}
+
+Node *layer_input(Graph *g, int channels)
+{
+    Node *n = graph_add(g, OPERATION_INPUT, "", NULL, 0);
+    if (n)
+        n->channels = channels;
+    return n;
+}
+
+static int add_parameter(Graph *g, const Node *n, const char *name, int rank, const int64_t *shape,
+                         Initialisation initialisation, double value)
+{
+    int index = graph_parameter(g, n->name, name, rank, shape);
+    g->parameters[index].initialisation = initialisation;
+    g->parameters[index].value = value;
+    g->parameters[index].trained = initialisation != INITIALISE_UNIT;
+    return index;
+}
+
+Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, ConvOptions o)
+{
+    Node *n = graph_add(g, OPERATION_CONV, name, &x, 1);
+    if (!n)
+        return NULL;
+    n->channels = channels;
+    n->kernel = o.kernel;
+    n->stride = o.stride;
+    n->padding = o.padding;
+    int64_t shape[4] = {channels, x->channels, o.kernel, o.kernel};
+    int64_t fan_in = shape[1] * shape[2] * shape[3];
+    n->weight = add_parameter(g, n, o.spectral ? "weight_orig" : "weight", 4, shape,
+                              INITIALISE_FAN_IN, (double)fan_in);
+    if (o.bias)
+        n->bias = add_parameter(g, n, "bias", 1, shape, INITIALISE_FAN_IN, (double)fan_in);
+    if (o.spectral) {
+        n->spectral_u = add_parameter(g, n, "weight_u", 1, shape, INITIALISE_UNIT, 0);
+        n->spectral_v = add_parameter(g, n, "weight_v", 1, &fan_in, INITIALISE_UNIT, 0);
+    }
+    return n;
+}
+
+Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel)
+{
+    return layer_conv_general(
+        g, name, x, channels,
+        (ConvOptions){.kernel = kernel, .stride = 1, .padding = kernel / 2, .bias = true});
+}
+
+Node *layer_prelu(Graph *g, const char *name, Node *x)
+{
+    Node *n = graph_add(g, OPERATION_PRELU, name, &x, 1);
+    if (n)
+        n->weight = add_parameter(g, n, "weight", 1, (int64_t[]){n->channels}, INITIALISE_CONSTANT,
+                                  0.25);
+    return n;
+}
+
+Node *layer_leaky_relu(Graph *g, Node *x, double slope)
+{
+    Node *n = unary(g, OPERATION_LEAKY_RELU, x);
+    if (n)
+        n->value = slope;
+    return n;
+}
+
+Node *layer_relu(Graph *g, Node *x)
+{
+    return unary(g, OPERATION_RELU, x);
+}
+
+Node *layer_add(Graph *g, Node *a, Node *b)
+{
+    Node *n = graph_add(g, OPERATION_ADD, "", (Node *[]){a, b}, 2);
+    if (n && a->channels != b->channels)
+        error_set(ERROR_SHAPE, "add: %d and %d channels", a->channels, b->channels);
+    return n;
+}
+
+Node *layer_concat(Graph *g, Node *const *parts, int count)
+{
+    Node *n = graph_add(g, OPERATION_CONCAT, "", parts, count);
+    for (int i = 1; n && i < count; i++)
+        n->channels += parts[i]->channels;
+    return n;
+}
+
+Node *layer_normalise(Graph *g, Node *x, const float *mean, const float *deviation)
+{
+    Node *n = unary(g, OPERATION_NORMALISE, x);
+    for (int c = 0; n && c < n->channels && c < 4; c++) {
+        n->mean[c] = mean[c];
+        n->deviation[c] = deviation[c];
+    }
+    return n;
+}
+
+Node *layer_pixel_shuffle(Graph *g, Node *x, int factor)
+{
+    Node *n = scaled(g, OPERATION_PIXEL_SHUFFLE, x, factor);
+    if (n && x->channels % (factor * factor) != 0)
+        error_set(ERROR_SHAPE, "pixel_shuffle: %d channels, factor %d", x->channels, factor);
+    else if (n)
+        n->channels = x->channels / (factor * factor);
+    return n;
+}
+
+Node *layer_pixel_unshuffle(Graph *g, Node *x, int factor)
+{
+    Node *n = scaled(g, OPERATION_PIXEL_UNSHUFFLE, x, factor);
+    if (n)
+        n->channels = x->channels * factor * factor;
+    return n;
+}
+
+Node *layer_nearest(Graph *g, Node *x, int factor)
+{
+    return scaled(g, OPERATION_NEAREST, x, factor);
+}
+
+Node *layer_bilinear(Graph *g, Node *x, int factor)
+{
+    return scaled(g, OPERATION_BILINEAR, x, factor);
+}
+
+Node *layer_max_pool(Graph *g, Node *x, int kernel, int stride, bool ceil_mode)
+{
+    Node *n = unary(g, OPERATION_MAX_POOL, x);
+    if (n) {
+        n->kernel = kernel;
+        n->stride = stride;
+        n->ceil_mode = ceil_mode;
+    }
+    return n;
+}

@@ -1,0 +1,31 @@
+/* Builder calls: each adds a node and returns it. Names are local; graph_enter puts parts in front.
+ * x is (N,C,H,W). */
+#ifndef NETS_LAYERS_H
+#define NETS_LAYERS_H
+
+#include "nets/graph.h"
+
+Node *layer_input(Graph *g, int channels);
+
+/* k x k convolution, stride 1, extents kept, with bias: keys NAME.weight (O,C,k,k), NAME.bias (O). */
+Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel);
+/* The general one: with or without bias and spectral norm (NAME.weight_orig, _u, _v). */
+typedef struct ConvOptions {
+    int kernel, stride, padding;
+    bool bias, spectral;
+} ConvOptions;
+Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, ConvOptions options);
+
+Node *layer_prelu(Graph *g, const char *name, Node *x); /* key NAME.weight (C), starts at 0.25 */
+Node *layer_leaky_relu(Graph *g, Node *x, double slope);
+Node *layer_relu(Graph *g, Node *x);
+Node *layer_add(Graph *g, Node *a, Node *b);
+Node *layer_concat(Graph *g, Node *const *parts, int count);
+Node *layer_normalise(Graph *g, Node *x, const float *mean, const float *deviation);
+Node *layer_pixel_shuffle(Graph *g, Node *x, int factor);
+Node *layer_pixel_unshuffle(Graph *g, Node *x, int factor);
+Node *layer_nearest(Graph *g, Node *x, int factor);
+Node *layer_bilinear(Graph *g, Node *x, int factor);
+Node *layer_max_pool(Graph *g, Node *x, int kernel, int stride, bool ceil_mode);
+
+#endif

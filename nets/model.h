@@ -1,0 +1,29 @@
+/* A model: an architecture, its hyper-parameters and weights, in a file. No tensors are computed here. */
+#ifndef NETS_MODEL_H
+#define NETS_MODEL_H
+
+#include "nets/architecture.h"
+
+typedef struct Model {
+    Specification specification;
+    Graph *graph;
+    Weights *weights; /* every parameter of the graph, and metadata texts */
+} Model;
+
+/* Reads .safetensors or .pth: the architecture from the metadata "unmush.graph" where there is one, else
+ * recognised from keys and shapes. NULL with an error naming the file. */
+Model *model_read(const char *path);
+
+/* Writes .safetensors with metadata format=pt, unmush.graph, unmush.scale, unmush.version beside the
+ * texts that `weights` has. */
+int model_write(const char *path, const Specification *s, const Weights *weights);
+
+/* The specification of a weights table (from metadata, or recognised); `name` is for messages. */
+int model_recognise(const Weights *weights, const char *name, Specification *s);
+
+void model_free(Model *model);
+
+/* `unmush blend A B --alpha=F -o OUT`: (1 - alpha) A + alpha B of every parameter. */
+int blend_command(int argc, char **argv);
+
+#endif

@@ -1,0 +1,42 @@
+/* The torch reader: runs a graph through libtorch, forward and (by autograd) backward. Trained
+ * parameters lie in one flat vector, their gradients in another, so that optimisers, averages and
+ * ranks see vectors; buffers (spectral norm's u and v) lie beside them. */
+#ifndef NETS_NETWORK_H
+#define NETS_NETWORK_H
+
+#include "nets/graph.h"
+#include "tensor/tensor.h"
+
+typedef enum Precision { PRECISION_FP32, PRECISION_BF16 } Precision;
+
+typedef struct Network Network;
+
+/* The graph must outlive the network. `weights` must hold every parameter (graph_check_weights). NULL
+ * with an error. PRECISION_BF16 computes activations in bf16, channels last, from fp32 parameters. */
+Network *network_new(const Graph *graph, const Weights *weights, Precision precision);
+void network_free(Network *network);
+
+/* How one forward pass treats the parameters. */
+typedef enum ForwardMode {
+    FORWARD_PLAIN = 0,
+    FORWARD_FROZEN = 1,         /* no gradients into parameters; they still flow to the input */
+    FORWARD_UPDATE_SPECTRAL = 2 /* one power iteration per spectral norm, before use */
+} ForwardMode;
+
+/* image (N,C,H,W) -> the graph's output, float32, in the caller's scope; intermediate values die
+ * after their last use (autograd keeps what it needs). `taps`: NULL, or room for the graph's
+ * taps, in the compute precision. `mode`: ForwardMode values or-ed. */
+Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps);
+
+/* Flat vectors of graph_trained_count values, owned by the network. */
+Tensor *network_values(Network *network);
+Tensor *network_gradients(Network *network);
+
+/* All parameters and buffers copied to the host under their keys, in graph order. With `values` (a
+ * flat vector, as an average of the parameters) these are taken instead of the network's own. */
+Weights *network_weights(const Network *network, Tensor *values);
+int network_set_weights(Network *network, const Weights *weights);
+
+const Graph *network_graph(const Network *network);
+
+#endif
