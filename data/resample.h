@@ -1,6 +1,7 @@
 /* Resampling as METRICS.md defines it: the kernel stretched by 1/scale when shrinking, samples at
- * pixel centres, borders mirrored (... 2 1 | 1 2 ...), weights normalised per output pixel, rows
- * then columns, float arithmetic, no rounding inside. */
+ * pixel centres, borders mirrored (... 2 1 | 1 2 ...), weights normalised per output pixel, one
+ * axis after the other, float arithmetic, no rounding inside. Results do not depend on the
+ * machine's vector width. */
 #ifndef DATA_RESAMPLE_H
 #define DATA_RESAMPLE_H
 
