@@ -14,7 +14,7 @@ const Architecture *architecture_find(const char *name, NetworkKind kind)
 {
     char known[256] = "";
     for (const Architecture *const *a = ARCHITECTURES; *a; a++) {
-        if ((*a)->kind != kind)
+        if (!((*a)->kind & kind))
             continue;
         if (strcmp((*a)->name, name) == 0)
             return *a;

@@ -7,7 +7,7 @@
 #include "core/fields.h"
 #include "nets/graph.h"
 
-typedef enum NetworkKind { KIND_GENERATOR, KIND_DISCRIMINATOR } NetworkKind;
+typedef enum NetworkKind { KIND_GENERATOR = 1, KIND_DISCRIMINATOR = 2, KIND_ANY = 3 } NetworkKind;
 
 typedef struct Architecture {
     const char *name;  /* "srvgg", as in configs */
@@ -17,7 +17,8 @@ typedef struct Architecture {
     size_t config_bytes;
     /* Builds the graph; scale is 1 for discriminators. NULL with an error. */
     Graph *(*build)(const void *config, int scale);
-    /* Whether these keys and shapes are this architecture's; fills config and scale. NULL: never. */
+    /* Whether these keys and shapes are this architecture's; fills config and scale. NULL: never.
+     */
     bool (*recognise)(const Weights *weights, void *config, int *scale);
 } Architecture;
 

@@ -78,11 +78,10 @@ Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *in
 
 int graph_parameter(Graph *g, const char *layer, const char *name, int rank, const int64_t *shape)
 {
-    memory_grow(&g->parameters, g->parameter_count, &g->parameter_capacity,
-                sizeof *g->parameters);
+    memory_grow(&g->parameters, g->parameter_count, &g->parameter_capacity, sizeof *g->parameters);
     Parameter *p = &g->parameters[g->parameter_count];
-    *p = (Parameter){.key = memory_print("%s.%s", layer, name), .rank = rank, .count = 1,
-                     .trained = true};
+    *p = (Parameter){
+        .key = memory_print("%s.%s", layer, name), .rank = rank, .count = 1, .trained = true};
     for (int i = 0; i < rank; i++) {
         p->shape[i] = shape[i];
         p->count *= shape[i];
@@ -195,7 +194,8 @@ int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_
         for (int k = 1; k < n->input_count; k++)
             if (heights[n->inputs[k]->index] != heights[first] ||
                 widths[n->inputs[k]->index] != widths[first])
-                return error_set(ERROR_SHAPE, "%s %s: an input of %lldx%lld does not fit this network",
+                return error_set(ERROR_SHAPE,
+                                 "%s %s: an input of %lldx%lld does not fit this network",
                                  operation_name(n->operation), n->name, (long long)w, (long long)h);
         if (heights[i] < 1 || widths[i] < 1)
             return error_set(ERROR_SHAPE, "%s %s: an input of %lldx%lld does not fit this network",

@@ -1,7 +1,8 @@
 /* Networks as graphs: described once by builder calls (nets/layers.h), read by several readers (the
  * torch reader, the cost reader, the ONNX writer). Building does nothing while an error is pending.
  *
- * Every edge is an image tensor (N,C,H,W); H and W are known only when a reader is given an input. */
+ * Every edge is an image tensor (N,C,H,W); H and W are known only when a reader is given an input.
+ */
 #ifndef NETS_GRAPH_H
 #define NETS_GRAPH_H
 
@@ -40,16 +41,16 @@ struct Node {
     int kernel, stride, padding, factor;
     bool ceil_mode;
     double value;
-    float mean[4], deviation[4];      /* NORMALISE, up to 4 channels */
-    int weight, bias;                 /* indexes into Graph.parameters, -1: none */
-    int spectral_u, spectral_v;       /* the same, -1: no spectral norm */
-    int last_use;                     /* index of the last node that reads it */
+    float mean[4], deviation[4]; /* NORMALISE, up to 4 channels */
+    int weight, bias;            /* indexes into Graph.parameters, -1: none */
+    int spectral_u, spectral_v;  /* the same, -1: no spectral norm */
+    int last_use;                /* index of the last node that reads it */
 };
 
 typedef enum Initialisation {
-    INITIALISE_FAN_IN,  /* uniform in +-1/sqrt(fan_in), fan_in as weight's; PyTorch's default */
+    INITIALISE_FAN_IN,   /* uniform in +-1/sqrt(fan_in), fan_in as weight's; PyTorch's default */
     INITIALISE_CONSTANT, /* every value the same */
-    INITIALISE_UNIT     /* a random direction of length 1 (spectral norm's u and v) */
+    INITIALISE_UNIT      /* a random direction of length 1 (spectral norm's u and v) */
 } Initialisation;
 
 typedef struct Parameter {

@@ -69,8 +69,8 @@ Node *layer_prelu(Graph *g, const char *name, Node *x)
 {
     Node *n = graph_add(g, OPERATION_PRELU, name, &x, 1);
     if (n)
-        n->weight = add_parameter(g, n, "weight", 1, (int64_t[]){n->channels}, INITIALISE_CONSTANT,
-                                  0.25);
+        n->weight =
+            add_parameter(g, n, "weight", 1, (int64_t[]){n->channels}, INITIALISE_CONSTANT, 0.25);
     return n;
 }
 

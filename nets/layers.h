@@ -7,7 +7,8 @@
 
 Node *layer_input(Graph *g, int channels);
 
-/* k x k convolution, stride 1, extents kept, with bias: keys NAME.weight (O,C,k,k), NAME.bias (O). */
+/* k x k convolution, stride 1, extents kept, with bias: keys NAME.weight (O,C,k,k), NAME.bias (O).
+ */
 Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel);
 /* The general one: with or without bias and spectral norm (NAME.weight_orig, _u, _v). */
 typedef struct ConvOptions {

@@ -1,4 +1,5 @@
-/* A model: an architecture, its hyper-parameters and weights, in a file. No tensors are computed here. */
+/* A model: an architecture, its hyper-parameters and weights, in a file. No tensors are computed
+ * here. */
 #ifndef NETS_MODEL_H
 #define NETS_MODEL_H
 
@@ -10,12 +11,12 @@ typedef struct Model {
     Weights *weights; /* every parameter of the graph, and metadata texts */
 } Model;
 
-/* Reads .safetensors or .pth: the architecture from the metadata "unmush.graph" where there is one, else
- * recognised from keys and shapes. NULL with an error naming the file. */
+/* Reads .safetensors or .pth: the architecture from the metadata "unmush.graph" where there is one,
+ * else recognised from keys and shapes. NULL with an error naming the file. */
 Model *model_read(const char *path);
 
-/* Writes .safetensors with metadata format=pt, unmush.graph, unmush.scale, unmush.version beside the
- * texts that `weights` has. */
+/* Writes .safetensors with metadata format=pt, unmush.graph, unmush.scale, unmush.version beside
+ * the texts that `weights` has. */
 int model_write(const char *path, const Specification *s, const Weights *weights);
 
 /* The specification of a weights table (from metadata, or recognised); `name` is for messages. */

@@ -11,8 +11,9 @@ typedef enum Precision { PRECISION_FP32, PRECISION_BF16 } Precision;
 
 typedef struct Network Network;
 
-/* The graph must outlive the network. `weights` must hold every parameter (graph_check_weights). NULL
- * with an error. PRECISION_BF16 computes activations in bf16, channels last, from fp32 parameters. */
+/* The graph must outlive the network. `weights` must hold every parameter (graph_check_weights).
+ * NULL with an error. PRECISION_BF16 computes activations in bf16, channels last, from fp32
+ * parameters. */
 Network *network_new(const Graph *graph, const Weights *weights, Precision precision);
 void network_free(Network *network);
 

@@ -9,14 +9,27 @@
 enum { CHANNELS = 3 };
 enum { ACTIVATION_PRELU, ACTIVATION_RELU, ACTIVATION_LEAKY_RELU };
 
-static const Field FIELDS[] = {
-    {.name = "features", .kind = FIELD_INTEGER, .offset = offsetof(SrvggConfig, features),
-     .fallback = "64", .min = 1, .max = 1024, .help = "channels of every hidden layer"},
-    {.name = "convs", .kind = FIELD_INTEGER, .offset = offsetof(SrvggConfig, convs),
-     .fallback = "16", .min = 0, .max = 256, .help = "hidden convolutions"},
-    {.name = "activation", .kind = FIELD_CHOICE, .offset = offsetof(SrvggConfig, activation),
-     .fallback = "prelu", .choices = "prelu|relu|leaky_relu", .help = "after every convolution"},
-    {0}};
+static const Field FIELDS[] = {{.name = "features",
+                                .kind = FIELD_INTEGER,
+                                .offset = offsetof(SrvggConfig, features),
+                                .fallback = "64",
+                                .min = 1,
+                                .max = 1024,
+                                .help = "channels of every hidden layer"},
+                               {.name = "convs",
+                                .kind = FIELD_INTEGER,
+                                .offset = offsetof(SrvggConfig, convs),
+                                .fallback = "16",
+                                .min = 0,
+                                .max = 256,
+                                .help = "hidden convolutions"},
+                               {.name = "activation",
+                                .kind = FIELD_CHOICE,
+                                .offset = offsetof(SrvggConfig, activation),
+                                .fallback = "prelu",
+                                .choices = "prelu|relu|leaky_relu",
+                                .help = "after every convolution"},
+                               {0}};
 
 /* The key of module i of the published nn.ModuleList. */
 static const char *module(int i)
@@ -83,15 +96,15 @@ static bool recognise(const Weights *weights, void *config, int *scale)
     const Weight *first = weights_find(weights, "body.0.weight");
     const Weight *slopes = weights_find(weights, "body.1.weight");
     int last = last_conv(weights);
-    if (!first || !slopes || first->rank != 4 || first->shape[1] != CHANNELS ||
-        slopes->rank != 1 || last < 2 || last % 2 != 0)
+    if (!first || !slopes || first->rank != 4 || first->shape[1] != CHANNELS || slopes->rank != 1 ||
+        last < 2 || last % 2 != 0)
         return false;
     char key[32];
     snprintf(key, sizeof key, "body.%d.bias", last);
     int64_t outputs = weights_find(weights, key)->shape[0];
     *scale = outputs % CHANNELS == 0 ? integer_root(outputs / CHANNELS) : 0;
-    *c = (SrvggConfig){.features = first->shape[0], .convs = (last - 2) / 2,
-                       .activation = ACTIVATION_PRELU};
+    *c = (SrvggConfig){
+        .features = first->shape[0], .convs = (last - 2) / 2, .activation = ACTIVATION_PRELU};
     return *scale > 0 && c->features >= 1 && c->features <= 1024;
 }
 

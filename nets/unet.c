@@ -3,12 +3,19 @@
 #include "core/error.h"
 #include "nets/layers.h"
 
-static const Field FIELDS[] = {
-    {.name = "features", .kind = FIELD_INTEGER, .offset = offsetof(UnetConfig, features),
-     .fallback = "64", .min = 1, .max = 512, .help = "channels of the first layer"},
-    {.name = "skip", .kind = FIELD_FLAG, .offset = offsetof(UnetConfig, skip), .fallback = "true",
-     .help = "add the way down to the way up"},
-    {0}};
+static const Field FIELDS[] = {{.name = "features",
+                                .kind = FIELD_INTEGER,
+                                .offset = offsetof(UnetConfig, features),
+                                .fallback = "64",
+                                .min = 1,
+                                .max = 512,
+                                .help = "channels of the first layer"},
+                               {.name = "skip",
+                                .kind = FIELD_FLAG,
+                                .offset = offsetof(UnetConfig, skip),
+                                .fallback = "true",
+                                .help = "add the way down to the way up"},
+                               {0}};
 
 /* Spectral norm, no bias, leaky ReLU after it. */
 static Node *block(Graph *g, const char *name, Node *x, int channels, int kernel, int stride)

@@ -6,8 +6,10 @@
 
 #include "tensor/shim.h"
 
-namespace shim {
-namespace {
+namespace shim
+{
+namespace
+{
 
 struct Coefficients {
     float rate, beta1, beta2, epsilon, keep, root_correction, average, scale;
@@ -17,10 +19,14 @@ Coefficients coefficients(const AdamStep &s)
 {
     double correction1 = 1 - std::pow(s.beta1, static_cast<double>(s.step));
     double correction2 = 1 - std::pow(s.beta2, static_cast<double>(s.step));
-    return {static_cast<float>(s.rate / correction1),   static_cast<float>(s.beta1),
-            static_cast<float>(s.beta2),                static_cast<float>(s.epsilon),
-            static_cast<float>(1 - s.rate * s.decay),   static_cast<float>(1 / std::sqrt(correction2)),
-            static_cast<float>(1 - s.average_decay),    static_cast<float>(s.gradient_scale)};
+    return {static_cast<float>(s.rate / correction1),
+            static_cast<float>(s.beta1),
+            static_cast<float>(s.beta2),
+            static_cast<float>(s.epsilon),
+            static_cast<float>(1 - s.rate * s.decay),
+            static_cast<float>(1 / std::sqrt(correction2)),
+            static_cast<float>(1 - s.average_decay),
+            static_cast<float>(s.gradient_scale)};
 }
 
 struct Vectors {
@@ -41,8 +47,7 @@ void adam_part(const Vectors &p, const Coefficients &k, int64_t begin, int64_t e
         float v = k.beta2 * second[i] + (1 - k.beta2) * g * g;
         first[i] = m;
         second[i] = v;
-        value[i] = k.keep * value[i] -
-                   k.rate * m / (std::sqrt(v) * k.root_correction + k.epsilon);
+        value[i] = k.keep * value[i] - k.rate * m / (std::sqrt(v) * k.root_correction + k.epsilon);
     }
     if (!p.average)
         return;
@@ -75,8 +80,9 @@ int tensor_adam(Tensor *value, Tensor *gradient, Tensor *first, Tensor *second, 
         for (const Tensor *t : {gradient, first, second, average})
             if (t && t->value.numel() != count)
                 return host->error_set(ERROR_SHAPE, "tensor_adam: vectors of different lengths");
-        Vectors p = {shim::tensor_data(value), shim::tensor_data(gradient), shim::tensor_data(first),
-                     shim::tensor_data(second), average ? shim::tensor_data(average) : nullptr};
+        Vectors p = {shim::tensor_data(value), shim::tensor_data(gradient),
+                     shim::tensor_data(first), shim::tensor_data(second),
+                     average ? shim::tensor_data(average) : nullptr};
         if (p.value && p.gradient && p.first && p.second && (!average || p.average))
             at::parallel_for(0, count, 16384,
                              [&](int64_t begin, int64_t end) { adam_part(p, k, begin, end); });

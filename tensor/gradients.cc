@@ -3,7 +3,8 @@
 
 #include "tensor/shim.h"
 
-namespace shim {
+namespace shim
+{
 
 Tensor *tensor_detach(Tensor *a)
 {

@@ -1,7 +1,8 @@
 /* The operations of networks. */
 #include "tensor/shim.h"
 
-namespace shim {
+namespace shim
+{
 
 Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int padding)
 {
@@ -49,7 +50,8 @@ Tensor *tensor_pixel_unshuffle(Tensor *x, int factor)
 Tensor *tensor_nearest(Tensor *x, int factor)
 {
     return make("tensor_nearest", {x}, [&] {
-        return at::upsample_nearest2d(x->value, {x->value.size(2) * factor, x->value.size(3) * factor});
+        return at::upsample_nearest2d(x->value,
+                                      {x->value.size(2) * factor, x->value.size(3) * factor});
     });
 }
 

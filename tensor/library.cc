@@ -1,8 +1,8 @@
 /* The library's table, its start, and what it says about itself. */
 #include <ATen/Parallel.h>
-#include <torch/cuda.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/api/include/torch/version.h>
+#include <torch/cuda.h>
 
 #include <cstdio>
 #include <cstring>
@@ -12,7 +12,8 @@
 
 #include "tensor/shim.h"
 
-namespace shim {
+namespace shim
+{
 
 const TensorHost *host;
 at::Device device = at::kCPU;
@@ -59,8 +60,8 @@ bool present(const char *operation, std::initializer_list<const Tensor *> operan
 const char *tensor_version()
 {
     static char text[96];
-    snprintf(text, sizeof text, "libtorch %d.%d.%d (%s)", TORCH_VERSION_MAJOR,
-             TORCH_VERSION_MINOR, TORCH_VERSION_PATCH, device.is_cuda() ? "cuda" : "cpu");
+    snprintf(text, sizeof text, "libtorch %d.%d.%d (%s)", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+             TORCH_VERSION_PATCH, device.is_cuda() ? "cuda" : "cpu");
     return text;
 }
 
@@ -88,8 +89,8 @@ bool tensor_bf16_is_fast()
 extern "C" __attribute__((visibility("default"))) const TensorLibrary *tensor_library(void)
 {
     static const TensorLibrary LIBRARY = {
-        shim::begin,         shim::scope_begin,   shim::scope_end, shim::free_handle,
-        shim::no_grad_begin, shim::no_grad_end,
+        shim::begin,       shim::scope_begin,   shim::scope_end,
+        shim::free_handle, shim::no_grad_begin, shim::no_grad_end,
 #define X(result, name, parameters, arguments, failed) shim::name,
 #include "tensor/operations.def"
 #undef X

@@ -5,8 +5,10 @@
 
 #include "tensor/shim.h"
 
-namespace shim {
-namespace {
+namespace shim
+{
+namespace
+{
 
 std::vector<std::vector<Tensor *>> scopes;
 std::vector<at::NoGradGuard *> guards;

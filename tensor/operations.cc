@@ -1,7 +1,8 @@
 /* Element-wise operations, sums, shapes and types: each one libtorch operation. */
 #include "tensor/shim.h"
 
-namespace shim {
+namespace shim
+{
 
 #define UNARY(name, expression)                                                                    \
     Tensor *name(Tensor *a)                                                                        \

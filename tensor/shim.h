@@ -15,7 +15,8 @@ struct Tensor {
     size_t place; /* index in that scope */
 };
 
-namespace shim {
+namespace shim
+{
 
 extern const TensorHost *host;
 extern at::Device device;

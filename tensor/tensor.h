@@ -34,7 +34,8 @@ int64_t tensor_live(void);        /* handles alive, for leak tests */
 void tensor_scope_begin(void);
 void tensor_scope_end(void);
 
-/* Takes a tensor out of its scope; the caller frees it with tensor_free. Returns it (NULL stays). */
+/* Takes a tensor out of its scope; the caller frees it with tensor_free. Returns it (NULL stays).
+ */
 Tensor *tensor_own(Tensor *t);
 /* Moves a tensor to the enclosing scope, for results of a function with a scope of its own. */
 Tensor *tensor_keep(Tensor *t);
@@ -133,10 +134,10 @@ int tensor_fill(Tensor *t, double value);
 int tensor_copy(Tensor *to, Tensor *from);
 bool tensor_is_finite(Tensor *t);
 
-/* One Adam step on flat vectors (Kingma & Ba 2015), decoupled weight decay (Loshchilov & Hutter 2019),
- * and the exponential moving average of the result, in one pass.
- *   value, gradient, first, second, average   the same length; average may be NULL
- *   gradient is multiplied by gradient_scale first */
+/* One Adam step on flat vectors (Kingma & Ba 2015), decoupled weight decay (Loshchilov & Hutter
+ * 2019), and the exponential moving average of the result, in one pass. value, gradient, first,
+ * second, average   the same length; average may be NULL gradient is multiplied by gradient_scale
+ * first */
 typedef struct AdamStep {
     double rate, beta1, beta2, epsilon, decay;
     int64_t step; /* 1 for the first */

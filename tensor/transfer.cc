@@ -4,8 +4,10 @@
 
 #include "tensor/shim.h"
 
-namespace shim {
-namespace {
+namespace shim
+{
+namespace
+{
 
 at::Tensor on_host(const Tensor *t, at::ScalarType type)
 {
@@ -31,8 +33,9 @@ int copy_out(const char *operation, const Tensor *t, at::ScalarType type, Number
 
 Tensor *tensor_zeros(int rank, const int64_t *shape)
 {
-    return make("tensor_zeros", {},
-                [&] { return at::zeros(extents(rank, shape), at::device(device).dtype(at::kFloat)); });
+    return make("tensor_zeros", {}, [&] {
+        return at::zeros(extents(rank, shape), at::device(device).dtype(at::kFloat));
+    });
 }
 
 Tensor *tensor_from_floats(const float *values, int rank, const int64_t *shape)
@@ -58,7 +61,8 @@ int tensor_to_rgb(const Tensor *t, uint8_t *rgb)
 {
     return run("tensor_to_rgb", {t}, -1, [&] {
         at::NoGradGuard guard;
-        at::Tensor bytes = t->value.detach().to(at::kFloat).mul(255.0).add_(0.5).floor_().clamp_(0, 255);
+        at::Tensor bytes =
+            t->value.detach().to(at::kFloat).mul(255.0).add_(0.5).floor_().clamp_(0, 255);
         bytes = bytes.permute({0, 2, 3, 1}).to(at::kCPU, at::kByte).contiguous();
         std::memcpy(rgb, bytes.data_ptr(), static_cast<size_t>(bytes.numel()));
         return 0;
@@ -94,15 +98,16 @@ float *tensor_data(Tensor *t)
 {
     return run("tensor_data", {t}, static_cast<float *>(nullptr), [&]() -> float * {
         const at::Tensor &value = t->value;
-        bool plain = value.device().is_cpu() && value.scalar_type() == at::kFloat &&
-                     value.is_contiguous();
+        bool plain =
+            value.device().is_cpu() && value.scalar_type() == at::kFloat && value.is_contiguous();
         return plain ? static_cast<float *>(value.data_ptr()) : nullptr;
     });
 }
 
 double tensor_item(const Tensor *t)
 {
-    return run("tensor_item", {t}, std::nan(""), [&] { return t->value.detach().item().toDouble(); });
+    return run("tensor_item", {t}, std::nan(""),
+               [&] { return t->value.detach().item().toDouble(); });
 }
 
 int tensor_rank(const Tensor *t)

@@ -1,0 +1,82 @@
+#include "nets/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/memory.h"
+
+/* Metadata of our own files says what they are. */
+static int from_texts(const Weights *weights, const char *graph, const char *name, Specification *s)
+{
+    const char *scale = weights_text(weights, "unmush.scale");
+    int factor = scale ? atoi(scale) : 0;
+    if (factor < 1 || factor > 16)
+        return error_set(ERROR_FORMAT, "%s: unmush.scale: not a scale", name);
+    cJSON *object = json_parse(graph, strlen(graph), "unmush.graph");
+    if (!object)
+        return error_note("%s", name);
+    int result = specification_parse(s, object, KIND_ANY, factor, "unmush.graph");
+    cJSON_Delete(object);
+    return result == 0 ? 0 : error_note("%s", name);
+}
+
+int model_recognise(const Weights *weights, const char *name, Specification *s)
+{
+    *s = (Specification){0};
+    const char *graph = weights_text(weights, "unmush.graph");
+    if (graph)
+        return from_texts(weights, graph, name, s);
+    for (const Architecture *const *a = ARCHITECTURES; *a; a++) {
+        void *config = memory_new((*a)->config_bytes);
+        int scale;
+        if ((*a)->recognise && (*a)->recognise(weights, config, &scale)) {
+            *s = (Specification){*a, config, scale};
+            return 0;
+        }
+        free(config);
+    }
+    return error_set(ERROR_FORMAT, "%s: not the weights of a network known here (first key %s)",
+                     name, weights->count ? weights->items[0].key : "missing");
+}
+
+Model *model_read(const char *path)
+{
+    Model *model = memory_new(sizeof *model);
+    model->weights = weights_read(path);
+    if (model->weights && model_recognise(model->weights, path, &model->specification) == 0)
+        model->graph = specification_build(&model->specification);
+    if (model->graph && graph_check_weights(model->graph, model->weights, path) == 0)
+        return model;
+    model_free(model);
+    return NULL;
+}
+
+int model_write(const char *path, const Specification *s, const Weights *weights)
+{
+    Weights *copy = weights_copy(weights);
+    char scale[16];
+    snprintf(scale, sizeof scale, "%d", s->scale);
+    cJSON *object = specification_dump(s);
+    char *graph = json_line(object);
+    weights_set_text(copy, "format", "pt");
+    weights_set_text(copy, "unmush.graph", graph);
+    weights_set_text(copy, "unmush.scale", scale);
+    weights_set_text(copy, "unmush.version", UNMUSH_VERSION);
+    int result = weights_write(path, copy);
+    free(graph);
+    cJSON_Delete(object);
+    weights_free(copy);
+    return result;
+}
+
+void model_free(Model *model)
+{
+    if (!model)
+        return;
+    graph_free(model->graph);
+    weights_free(model->weights);
+    specification_free(&model->specification);
+    free(model);
+}

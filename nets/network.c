@@ -1,0 +1,254 @@
+#include "nets/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+/* One parameter of the graph as tensors. */
+typedef struct Slot {
+    int64_t offset; /* in the flat vector; -1 for a buffer */
+    Tensor *leaf;   /* gradients go into the flat vector; the buffer itself for buffers */
+    Tensor *frozen; /* the same values without gradients */
+} Slot;
+
+struct Network {
+    const Graph *graph;
+    Precision precision;
+    Tensor *values, *gradients;
+    Slot *slots;
+};
+
+static int fill_slot(Network *n, int i, int64_t *offset)
+{
+    const Parameter *p = &n->graph->parameters[i];
+    Slot *slot = &n->slots[i];
+    if (p->trained) {
+        slot->offset = *offset;
+        slot->leaf = tensor_parameter(n->values, n->gradients, *offset, p->rank, p->shape);
+        *offset += p->count;
+    } else {
+        slot->offset = -1;
+        slot->leaf = tensor_zeros(p->rank, p->shape);
+    }
+    slot->frozen = tensor_detach(slot->leaf);
+    tensor_own(slot->leaf);
+    tensor_own(slot->frozen);
+    return slot->frozen ? 0 : -1;
+}
+
+Network *network_new(const Graph *graph, const Weights *weights, Precision precision)
+{
+    Network *n = memory_new(sizeof *n);
+    n->graph = graph;
+    n->precision = precision;
+    n->slots = memory_array((size_t)graph->parameter_count + 1, sizeof *n->slots);
+    int64_t count = graph_trained_count(graph), offset = 0;
+    n->values = tensor_own(tensor_zeros(1, &count));
+    n->gradients = tensor_own(tensor_zeros(1, &count));
+    bool good = n->values && n->gradients;
+    for (int i = 0; good && i < graph->parameter_count; i++)
+        good = fill_slot(n, i, &offset) == 0;
+    if (good && network_set_weights(n, weights) == 0)
+        return n;
+    network_free(n);
+    return NULL;
+}
+
+void network_free(Network *n)
+{
+    if (!n)
+        return;
+    for (int i = 0; i < n->graph->parameter_count; i++) {
+        tensor_free(n->slots[i].leaf);
+        tensor_free(n->slots[i].frozen);
+    }
+    tensor_free(n->values);
+    tensor_free(n->gradients);
+    free(n->slots);
+    free(n);
+}
+
+Tensor *network_values(Network *n)
+{
+    return n->values;
+}
+
+Tensor *network_gradients(Network *n)
+{
+    return n->gradients;
+}
+
+const Graph *network_graph(const Network *n)
+{
+    return n->graph;
+}
+
+int network_set_weights(Network *n, const Weights *weights)
+{
+    if (graph_check_weights(n->graph, weights, "weights") != 0)
+        return -1;
+    for (int i = 0; i < n->graph->parameter_count; i++) {
+        const Parameter *p = &n->graph->parameters[i];
+        if (tensor_set_floats(n->slots[i].frozen, weights_find(weights, p->key)->values,
+                              p->count) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+Weights *network_weights(const Network *n, Tensor *values)
+{
+    const Graph *g = n->graph;
+    int64_t count = graph_trained_count(g);
+    float *flat = memory_array((size_t)count + 1, sizeof *flat);
+    Weights *weights = weights_new();
+    int result = tensor_to_floats(values ? values : n->values, flat, count);
+    for (int i = 0; result == 0 && i < g->parameter_count; i++) {
+        const Parameter *p = &g->parameters[i];
+        Weight *w = weights_add(weights, p->key, p->rank, p->shape);
+        if (n->slots[i].offset < 0)
+            result = tensor_to_floats(n->slots[i].leaf, w->values, p->count);
+        else
+            memcpy(w->values, flat + n->slots[i].offset, (size_t)p->count * sizeof *flat);
+    }
+    free(flat);
+    if (result == 0)
+        return weights;
+    weights_free(weights);
+    return NULL;
+}
+
+/* ---- One forward pass ---------------------------------------------------------------------- */
+
+typedef struct Pass {
+    Network *network;
+    int mode;
+    Tensor *image;
+    Tensor **values; /* of every node, NULL once dead */
+} Pass;
+
+/* A parameter in the precision of this pass. */
+static Tensor *parameter(const Pass *p, int index)
+{
+    if (index < 0)
+        return NULL;
+    const Slot *slot = &p->network->slots[index];
+    Tensor *t = p->mode & FORWARD_FROZEN ? slot->frozen : slot->leaf;
+    return p->network->precision == PRECISION_BF16 ? tensor_to_type(t, TENSOR_BF16) : t;
+}
+
+static Tensor *spectral_weight(const Pass *p, const Node *n)
+{
+    const Slot *slots = p->network->slots;
+    Tensor *original = p->mode & FORWARD_FROZEN ? slots[n->weight].frozen : slots[n->weight].leaf;
+    Tensor *weight = tensor_spectral(original, slots[n->spectral_u].leaf, slots[n->spectral_v].leaf,
+                                     (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
+    return p->network->precision == PRECISION_BF16 ? tensor_to_type(weight, TENSOR_BF16) : weight;
+}
+
+static Tensor *run_conv(const Pass *p, const Node *n, Tensor *x)
+{
+    Tensor *weight = n->spectral_u >= 0 ? spectral_weight(p, n) : parameter(p, n->weight);
+    return tensor_conv(x, weight, parameter(p, n->bias), n->stride, n->padding);
+}
+
+static Tensor *run_normalise(const Node *n, Tensor *x)
+{
+    float factor[4], offset[4];
+    for (int c = 0; c < n->channels && c < 4; c++) {
+        factor[c] = 1 / n->deviation[c];
+        offset[c] = -n->mean[c] / n->deviation[c];
+    }
+    const int64_t shape[] = {1, n->channels, 1, 1};
+    x = tensor_multiply(x, tensor_from_floats(factor, 4, shape));
+    return tensor_add(x, tensor_from_floats(offset, 4, shape));
+}
+
+static Tensor *run_input(const Pass *p)
+{
+    Tensor *x = tensor_channels_last(p->image);
+    return p->network->precision == PRECISION_BF16 ? tensor_to_type(x, TENSOR_BF16) : x;
+}
+
+static Tensor *run_concat(const Pass *p, const Node *n)
+{
+    Tensor *parts[NODE_MOST_INPUTS];
+    for (int i = 0; i < n->input_count; i++)
+        parts[i] = p->values[n->inputs[i]->index];
+    return tensor_concat(parts, n->input_count, 1);
+}
+
+static Tensor *run_node(const Pass *p, const Node *n)
+{
+    Tensor *x = n->input_count ? p->values[n->inputs[0]->index] : NULL;
+    switch (n->operation) {
+    case OPERATION_INPUT:
+        return run_input(p);
+    case OPERATION_CONV:
+        return run_conv(p, n, x);
+    case OPERATION_PRELU:
+        return tensor_prelu(x, parameter(p, n->weight));
+    case OPERATION_LEAKY_RELU:
+        return tensor_leaky_relu(x, n->value);
+    case OPERATION_RELU:
+        return tensor_relu(x);
+    case OPERATION_ADD:
+        return tensor_add(x, p->values[n->inputs[1]->index]);
+    case OPERATION_NORMALISE:
+        return run_normalise(n, x);
+    case OPERATION_CONCAT:
+        return run_concat(p, n);
+    case OPERATION_PIXEL_SHUFFLE:
+        return tensor_pixel_shuffle(x, n->factor);
+    case OPERATION_PIXEL_UNSHUFFLE:
+        return tensor_pixel_unshuffle(x, n->factor);
+    case OPERATION_NEAREST:
+        return tensor_nearest(x, n->factor);
+    case OPERATION_BILINEAR:
+        return tensor_bilinear(x, n->factor);
+    case OPERATION_MAX_POOL:
+        return tensor_max_pool(x, n->kernel, n->stride, n->ceil_mode);
+    }
+    return NULL;
+}
+
+static bool is_tap(const Graph *g, const Node *n)
+{
+    for (int i = 0; i < g->tap_count; i++)
+        if (g->taps[i] == n)
+            return true;
+    return false;
+}
+
+/* Frees the inputs that no later node reads, so that peak memory stays small without gradients. */
+static void free_dead(const Pass *p, const Node *n, bool keep_taps)
+{
+    const Graph *g = p->network->graph;
+    for (int i = 0; i < n->input_count; i++) {
+        const Node *input = n->inputs[i];
+        if (input->last_use > n->index || !p->values[input->index] ||
+            (keep_taps && is_tap(g, input)))
+            continue;
+        tensor_free(p->values[input->index]);
+        p->values[input->index] = NULL;
+    }
+}
+
+Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps)
+{
+    const Graph *g = network->graph;
+    Pass pass = {network, mode, image, memory_array((size_t)g->count, sizeof *pass.values)};
+    tensor_scope_begin();
+    for (int i = 0; i < g->count && !error_pending(); i++) {
+        pass.values[i] = run_node(&pass, g->nodes[i]);
+        free_dead(&pass, g->nodes[i], taps != NULL);
+    }
+    for (int i = 0; taps && i < g->tap_count; i++)
+        taps[i] = tensor_keep(pass.values[g->taps[i]->index]);
+    Tensor *output = tensor_keep(tensor_to_type(pass.values[g->output->index], TENSOR_FLOAT));
+    tensor_scope_end();
+    free(pass.values);
+    return output;
+}
