@@ -28,10 +28,10 @@ static void scene_begin(Scene *s, uint64_t seed, uint32_t index, int width, int 
     static const float GAINS[NOISES] = {0.5f, 0.85f, 1.0f};
     for (int i = 0; i < NOISES; i++)
         s->noises[i] = noise_new(&s->random, GAINS[i]);
-    s->smallest = expf(draw_range(&s->random, log(2.5), log(16)));
+    s->smallest = expf(draw_range(&s->random, log(3), log(20)));
     s->largest =
         0.35f * (float)(s->canvas.width < s->canvas.height ? s->canvas.width : s->canvas.height);
-    s->largest = fmaxf(s->largest, 2 * s->smallest);
+    s->largest = larger(s->largest, 2 * s->smallest);
     s->exponent = draw_range(&s->random, 2.3, 3.2);
     s->distances = memory_array((size_t)s->canvas.width, sizeof *s->distances);
     s->colours = memory_array((size_t)s->canvas.width, sizeof *s->colours);
@@ -69,7 +69,7 @@ static void paint_row(Scene *s, const Shape *shape, const Fill *fill, float soft
     fill_row(fill, left, y, right - left, d, s->colours);
     float *to = s->canvas.rgb + ((size_t)y * (size_t)s->canvas.width + (size_t)left) * 3;
     for (int i = 0; i < right - left; i++, to += 3) {
-        float cover = fminf(fmaxf(0.5f - d[i] / soft, 0), 1);
+        float cover = smaller(larger(0.5f - d[i] / soft, 0), 1);
         cover = cover * cover * (3 - 2 * cover);
         for (int c = 0; c < 3; c++)
             to[c] += cover * (s->colours[i].rgb[c] - to[c]);
@@ -85,12 +85,12 @@ static float paint_leaf(Scene *s, float radius)
     Fill fill = fill_draw(&s->random, &s->palette, s->noises, NOISES, x, y, radius);
     float soft = 1.4f; /* one leaf in eight is out of focus */
     if (draw_chance(&s->random, 0.125))
-        soft = draw_range(&s->random, 2, 2 + fminf(radius / 2, 14));
+        soft = draw_range(&s->random, 2, 2 + smaller(radius / 2, 14));
     float wide, high;
     shape_box(&shape, &wide, &high);
-    int left = (int)fmaxf(x - wide - soft, 0), top = (int)fmaxf(y - high - soft, 0);
-    int right = (int)fminf(x + wide + soft + 2, (float)s->canvas.width);
-    int bottom = (int)fminf(y + high + soft + 2, (float)s->canvas.height);
+    int left = (int)larger(x - wide - soft, 0), top = (int)larger(y - high - soft, 0);
+    int right = (int)smaller(x + wide + soft + 2, (float)s->canvas.width);
+    int bottom = (int)smaller(y + high + soft + 2, (float)s->canvas.height);
     for (int row = top; row < bottom && left < right; row++)
         paint_row(s, &shape, &fill, soft, row, left, right);
     return 3.1416f * radius * radius;
@@ -115,14 +115,14 @@ static void paint_background(Scene *s)
 static void paint_leaves(Scene *s)
 {
     float area = (float)s->canvas.width * (float)s->canvas.height;
-    float wanted = area * draw_range(&s->random, 1.5, 4), covered = 0;
+    float wanted = area * draw_range(&s->random, 1.2, 3), covered = 0;
     float unit = area / 150000; /* strokes per this many canvas pixels */
     float texts = unit * draw_range(&s->random, 0, 1.5);
     float tufts = unit * draw_range(&s->random, 0, 4);
     float text_done = 0, tuft_done = 0;
     while (covered < wanted) {
         covered += paint_leaf(s, draw_radius(s));
-        float progress = fminf(covered / wanted, 1);
+        float progress = smaller(covered / wanted, 1);
         for (; text_done + 1 <= texts * progress; text_done++)
             text_draw(&s->canvas, &s->random, &s->palette);
         for (; tuft_done + 1 <= tufts * progress; tuft_done++)
@@ -139,7 +139,7 @@ static Image develop(Scene *s)
     for (int c = 0; c < 3; c++) {
         Plane plane = plane_new(width, height);
         for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
-            plane.values[i] = fminf(fmaxf(s->canvas.rgb[3 * i + (size_t)c], 0), 255);
+            plane.values[i] = smaller(larger(s->canvas.rgb[3 * i + (size_t)c], 0), 255);
         planes[c] = plane_resample(&plane, width / 2, height / 2, KERNEL_BICUBIC);
         plane_free(&plane);
         if (grain > 0)

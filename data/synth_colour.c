@@ -2,7 +2,7 @@
 
 static float clip(float v)
 {
-    return fminf(fmaxf(v, 0), 255);
+    return smaller(larger(v, 0), 255);
 }
 
 /* Colours of photographs are mostly greys: channels vary together, then between warm and cold, and
@@ -10,7 +10,7 @@ static float clip(float v)
 static Colour draw_colour(Random *random, float saturation)
 {
     float u = (float)random_uniform(random);
-    float light = 15 + 225 * (draw_chance(random, 0.5) ? u : u * u);
+    float light = 20 + 200 * (draw_chance(random, 0.5) ? u : u * u);
     float warm = (float)random_normal(random) * 42 * saturation;
     float green = (float)random_normal(random) * 20 * saturation;
     return (Colour){{clip(light + warm - 0.5f * green), clip(light + green),
@@ -29,7 +29,7 @@ Palette palette_draw(Random *random)
 Colour palette_pick(const Palette *palette, Random *random)
 {
     Colour base = palette->colours[random_below(random, (uint32_t)palette->count)];
-    float light = (float)random_normal(random) * 30;
+    float light = (float)random_normal(random) * 22;
     for (int c = 0; c < 3; c++)
         base.rgb[c] = clip(base.rgb[c] + light + (float)random_normal(random) * 8);
     return base;

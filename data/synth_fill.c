@@ -29,7 +29,7 @@ static void draw_period(Fill *f, Random *random)
     f->duty = draw_range(random, 0.25, 0.75);
     f->slope = draw_chance(random, 0.6) ? f->period / 2 : draw_range(random, 0.6, 3);
     if (draw_chance(random, 0.5))
-        f->bend = draw_range(random, -0.4, 0.4) / fmaxf(f->size, 20);
+        f->bend = draw_range(random, -0.4, 0.4) / larger(f->size, 20);
     if (draw_chance(random, 0.5))
         f->wobble = f->period * draw_range(random, 0, 0.5);
 }
@@ -57,7 +57,7 @@ Fill fill_draw(Random *random, const Palette *palette, const Noise *noises, int 
               .y = y,
               .cosine = cosf(angle),
               .sine = sinf(angle),
-              .size = fmaxf(size, 2)};
+              .size = larger(size, 2)};
     f.first = palette_pick(palette, random);
     float contrast = (float)random_uniform(random);
     contrast = 0.08f + 0.92f * (f.kind >= FILL_STRIPES ? contrast : contrast * contrast);
@@ -75,22 +75,22 @@ Fill fill_draw(Random *random, const Palette *palette, const Noise *noises, int 
 
 static float clip_unit(float t)
 {
-    return fminf(fmaxf(t, 0), 1);
+    return smaller(larger(t, 0), 1);
 }
 
 /* 0 on one band of each period, 1 on the other, with edges of the fill's steepness. */
 static float band(const Fill *f, float position)
 {
     float phase = position / f->period;
-    float fold = fabsf(2 * (phase - floorf(phase)) - 1);
+    float fold = fabsf(2 * (phase - floor_near(phase)) - 1);
     return clip_unit((fold - f->duty) * f->slope + 0.5f);
 }
 
 static float dots(const Fill *f, float u, float v)
 {
     float p = u / f->period, q = v / f->period;
-    p -= floorf(p) + 0.5f;
-    q -= floorf(q) + 0.5f;
+    p -= floor_near(p) + 0.5f;
+    q -= floor_near(q) + 0.5f;
     float r = sqrtf(p * p + q * q);
     return clip_unit((0.5f * f->duty + 0.1f - r) * f->slope * 2 + 0.5f);
 }

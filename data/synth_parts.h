@@ -29,10 +29,28 @@ Colour palette_pick(const Palette *palette, Random *random);
 Colour colour_mix(Colour a, Colour b, float amount); /* amount 0: a; 1: b */
 float colour_luminance(Colour colour);
 
-/* float convenience: low <= x < high, and true with this probability. */
+/* low <= x < high; below, true with this probability. */
 static inline float draw_range(Random *random, double low, double high)
 {
     return (float)random_range(random, low, high);
+}
+
+/* Unlike fmaxf and fminf these need no care for NAN and become one instruction. */
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+static inline float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
+/* floorf for values within the range of int, without a call. */
+static inline float floor_near(float v)
+{
+    float whole = (float)(int)v;
+    return whole > v ? whole - 1 : whole;
 }
 
 static inline int draw_chance(Random *random, double probability)
@@ -54,7 +72,7 @@ void noise_free(Noise *noise);
 /* Bilinear; any coordinates within +-1e6. */
 static inline float noise_at(const Noise *noise, float u, float v)
 {
-    float fu = floorf(u), fv = floorf(v);
+    float fu = floor_near(u), fv = floor_near(v);
     unsigned i = (unsigned)(int)fu & (NOISE_SIZE - 1), j = (unsigned)(int)fv & (NOISE_SIZE - 1);
     unsigned right = (i + 1) & (NOISE_SIZE - 1), below = ((j + 1) & (NOISE_SIZE - 1)) * NOISE_SIZE;
     const float *row = noise->values + j * NOISE_SIZE, *next = noise->values + below;
@@ -81,7 +99,7 @@ typedef struct Shape {
     float a, b;                         /* half extents along its own axes */
     float thickness, rounding;          /* RING, FRAME; BAR */
     float bend, wave, frequency, phase; /* BAR: how far its spine leaves the axis */
-    int sides;                          /* POLYGON: side i is normal (nx, ny) at `distance` */
+    int sides; /* POLYGON: side i is normal (nx, ny) at `distance`, repeated to 8 */
     float nx[8], ny[8], distance[8];
     float even[5], odd[5]; /* BLOB: Fourier coefficients of its radius, orders 2..4 used */
 } Shape;

@@ -37,6 +37,11 @@ static void draw_polygon(Shape *s, Random *random, float radius)
         s->ny[i] = sinf(angle);
         s->distance[i] = radius * draw_range(random, 0.6, 1);
     }
+    for (int i = s->sides; i < 8; i++) {
+        s->nx[i] = s->nx[0];
+        s->ny[i] = s->ny[0];
+        s->distance[i] = s->distance[0];
+    }
     s->a = s->b = 2.2f * radius; /* an acute corner reaches beyond the sides' distance */
 }
 
@@ -44,7 +49,7 @@ static void draw_bar(Shape *s, Random *random, float radius)
 {
     float slender = expf(draw_range(random, log(3), log(40)));
     s->a = radius * sqrtf(slender);
-    s->b = fmaxf(radius / sqrtf(slender), 1);
+    s->b = larger(radius / sqrtf(slender), 1);
     s->rounding = draw_chance(random, 0.6) ? s->b : 0;
     if (draw_chance(random, 0.4))
         s->bend = draw_range(random, -0.5, 0.5) / s->a;
@@ -65,7 +70,7 @@ Shape shape_draw(Random *random, float x, float y, float radius)
     float flat = sqrtf(draw_range(random, 0.3, 1));
     s.a = radius / flat;
     s.b = radius * flat;
-    s.thickness = fmaxf(radius * draw_range(random, 0.03, 0.3), 1);
+    s.thickness = larger(radius * draw_range(random, 0.03, 0.3), 1);
     if (s.kind == SHAPE_BLOB)
         draw_blob(&s, random);
     else if (s.kind == SHAPE_POLYGON)
@@ -79,20 +84,20 @@ void shape_box(const Shape *s, float *half_width, float *half_height)
 {
     float a = s->a + s->thickness, b = s->b + s->thickness;
     if (s->kind == SHAPE_BLOB)
-        a = b = 2 * fmaxf(a, b);
+        a = b = 2 * larger(a, b);
     if (s->kind == SHAPE_BAR)
         b += fabsf(s->bend) * a * a + s->wave;
     *half_width = fabsf(s->cosine) * a + fabsf(s->sine) * b;
     *half_height = fabsf(s->sine) * a + fabsf(s->cosine) * b;
 }
 
-static float ellipse(const Shape *s, float u, float v)
+static inline float ellipse(const Shape *s, float u, float v)
 {
     float p = u / s->a, q = v / s->b;
-    return (sqrtf(p * p + q * q) - 1) * fminf(s->a, s->b);
+    return (sqrtf(p * p + q * q) - 1) * smaller(s->a, s->b);
 }
 
-static float blob(const Shape *s, float u, float v)
+static inline float blob(const Shape *s, float u, float v)
 {
     float p = u / s->a, q = v / s->b, r = sqrtf(p * p + q * q) + 1e-6f;
     float c = p / r, d = q / r; /* cosine and sine of the angle, then of its multiples */
@@ -100,25 +105,25 @@ static float blob(const Shape *s, float u, float v)
     float c4 = c2 * c2 - d2 * d2, d4 = 2 * c2 * d2;
     float edge = 1 + s->even[2] * c2 + s->odd[2] * d2 + s->even[3] * c3 + s->odd[3] * d3 +
                  s->even[4] * c4 + s->odd[4] * d4;
-    return (r - fminf(fmaxf(edge, 0.15f), 2)) * fminf(s->a, s->b);
+    return (r - smaller(larger(edge, 0.15f), 2)) * smaller(s->a, s->b);
 }
 
-static float polygon(const Shape *s, float u, float v)
+static inline float polygon(const Shape *s, float u, float v)
 {
     float d = -1e9f;
-    for (int i = 0; i < s->sides; i++)
-        d = fmaxf(d, s->nx[i] * u + s->ny[i] * v - s->distance[i]);
-    return fmaxf(d, fmaxf(fabsf(u) - s->a, fabsf(v) - s->b));
+    for (int i = 0; i < 8; i++)
+        d = larger(d, s->nx[i] * u + s->ny[i] * v - s->distance[i]);
+    return larger(d, larger(fabsf(u) - s->a, fabsf(v) - s->b));
 }
 
-static float box(float u, float v, float a, float b, float rounding)
+static inline float box(float u, float v, float a, float b, float rounding)
 {
     float p = fabsf(u) - a + rounding, q = fabsf(v) - b + rounding;
-    float outside = sqrtf(fmaxf(p, 0) * fmaxf(p, 0) + fmaxf(q, 0) * fmaxf(q, 0));
-    return outside + fminf(fmaxf(p, q), 0) - rounding;
+    float outside = sqrtf(larger(p, 0) * larger(p, 0) + larger(q, 0) * larger(q, 0));
+    return outside + smaller(larger(p, q), 0) - rounding;
 }
 
-static float bar(const Shape *s, float u, float v)
+static inline float bar(const Shape *s, float u, float v)
 {
     v -= s->bend * u * u;
     if (s->wave > 0)
@@ -126,32 +131,49 @@ static float bar(const Shape *s, float u, float v)
     return box(u, v, s->a, s->b, s->rounding);
 }
 
-static float distance(const Shape *s, float u, float v)
+static inline float ring(const Shape *s, float u, float v)
 {
-    switch (s->kind) {
-    case SHAPE_ELLIPSE:
-        return ellipse(s, u, v);
-    case SHAPE_BLOB:
-        return blob(s, u, v);
-    case SHAPE_POLYGON:
-        return polygon(s, u, v);
-    case SHAPE_BAR:
-        return bar(s, u, v);
-    case SHAPE_RING:
-        return fabsf(ellipse(s, u, v)) - s->thickness;
-    case SHAPE_FRAME:
-        return fabsf(box(u, v, s->a, s->b, 0)) - s->thickness;
-    case SHAPE_KINDS:
-        break;
-    }
-    return 1e9f;
+    return fabsf(ellipse(s, u, v)) - s->thickness;
 }
 
-void shape_row(const Shape *s, int x0, int y, int count, float *distances)
+static inline float frame(const Shape *s, float u, float v)
+{
+    return fabsf(box(u, v, s->a, s->b, 0)) - s->thickness;
+}
+
+/* Inlined with a known function, so that most kinds become vector loops. */
+static inline __attribute__((always_inline)) void
+measure(const Shape *s, int x0, int y, int count, float *distances,
+        float (*distance)(const Shape *, float, float))
 {
     float dy = (float)y - s->y;
     for (int i = 0; i < count; i++) {
         float dx = (float)(x0 + i) - s->x;
         distances[i] = distance(s, s->cosine * dx + s->sine * dy, s->cosine * dy - s->sine * dx);
+    }
+}
+
+void shape_row(const Shape *s, int x0, int y, int count, float *distances)
+{
+    switch (s->kind) {
+    case SHAPE_ELLIPSE:
+        measure(s, x0, y, count, distances, ellipse);
+        break;
+    case SHAPE_BLOB:
+        measure(s, x0, y, count, distances, blob);
+        break;
+    case SHAPE_POLYGON:
+        measure(s, x0, y, count, distances, polygon);
+        break;
+    case SHAPE_BAR:
+        measure(s, x0, y, count, distances, bar);
+        break;
+    case SHAPE_RING:
+        measure(s, x0, y, count, distances, ring);
+        break;
+    case SHAPE_FRAME:
+    case SHAPE_KINDS:
+        measure(s, x0, y, count, distances, frame);
+        break;
     }
 }

@@ -28,21 +28,21 @@ static void blend(Canvas *canvas, int x, int y, const Colour *colour, float cove
 /* A straight piece with round ends of half widths a and b. */
 static void draw_piece(Canvas *canvas, Point p, Point q, float a, float b, const Colour *colour)
 {
-    float reach = fmaxf(a, b) + 1, dx = q.x - p.x, dy = q.y - p.y;
-    float square = fmaxf(dx * dx + dy * dy, 1e-6f);
-    int left = clamp_int(fminf(p.x, q.x) - reach, canvas->width);
-    int right = clamp_int(fmaxf(p.x, q.x) + reach + 1, canvas->width);
-    int top = clamp_int(fminf(p.y, q.y) - reach, canvas->height);
-    int bottom = clamp_int(fmaxf(p.y, q.y) + reach + 1, canvas->height);
+    float reach = larger(a, b) + 1, dx = q.x - p.x, dy = q.y - p.y;
+    float square = larger(dx * dx + dy * dy, 1e-6f);
+    int left = clamp_int(smaller(p.x, q.x) - reach, canvas->width);
+    int right = clamp_int(larger(p.x, q.x) + reach + 1, canvas->width);
+    int top = clamp_int(smaller(p.y, q.y) - reach, canvas->height);
+    int bottom = clamp_int(larger(p.y, q.y) + reach + 1, canvas->height);
     for (int y = top; y < bottom; y++)
         for (int x = left; x < right; x++) {
             float ex = (float)x - p.x, ey = (float)y - p.y;
-            float t = fminf(fmaxf((ex * dx + ey * dy) / square, 0), 1);
+            float t = smaller(larger((ex * dx + ey * dy) / square, 0), 1);
             ex -= t * dx;
             ey -= t * dy;
             float cover = a + t * (b - a) + 0.5f - sqrtf(ex * ex + ey * ey);
             if (cover > 0)
-                blend(canvas, x, y, colour, fminf(cover, 1));
+                blend(canvas, x, y, colour, smaller(cover, 1));
         }
 }
 
@@ -125,7 +125,7 @@ void text_draw(Canvas *canvas, Random *random, const Palette *palette)
     float angle = draw_chance(random, 0.5) ? 0 : draw_range(random, -0.6, 0.6);
     s.cosine = cosf(angle);
     s.sine = sinf(angle);
-    s.width = fmaxf(s.size * draw_range(random, 0.03, 0.1), 0.7f);
+    s.width = larger(s.size * draw_range(random, 0.03, 0.1), 0.7f);
     s.slant = draw_chance(random, 0.3) ? draw_range(random, 0, 0.3) : 0;
     s.origin.x = draw_range(random, -0.2, 0.9) * (float)canvas->width;
     s.origin.y = draw_range(random, -0.1, 0.95) * (float)canvas->height;
@@ -145,7 +145,7 @@ void tuft_draw(Canvas *canvas, Random *random, const Palette *palette)
 {
     float size = expf(draw_range(random, log(20), log(300)));
     float direction = draw_range(random, 0, TURN), spread = draw_range(random, 0.05, 0.6);
-    float thick = draw_range(random, 0.5, fminf(0.8f + size / 60, 3.5f));
+    float thick = draw_range(random, 0.5, smaller(0.8f + size / 60, 3.5f));
     float curl = draw_range(random, -0.6, 0.6);
     Point centre = {draw_range(random, 0, canvas->width), draw_range(random, 0, canvas->height)};
     Colour base = palette_pick(palette, random), tip = palette_pick(palette, random);
