@@ -1,0 +1,27 @@
+/* LPIPS v0.1 (Zhang et al., "The unreasonable effectiveness of deep features as a perceptual
+ * metric", CVPR 2018), as METRICS.md states it; always float32. */
+#ifndef NETS_LPIPS_H
+#define NETS_LPIPS_H
+
+#include "nets/weights.h"
+#include "tensor/tensor.h"
+
+typedef enum LpipsNet { LPIPS_ALEX, LPIPS_VGG, LPIPS_SQUEEZE, LPIPS_NETS } LpipsNet;
+enum { LPIPS_MOST_LAYERS = 7 };
+
+extern const char *const LPIPS_NET_NAMES[LPIPS_NETS]; /* "alex", "vgg", "squeeze" */
+
+typedef struct Lpips Lpips;
+
+/* backbone: torchvision's keys ("features.0.weight", others are ignored); linear: the published 1x1
+ * weights ("lin0.model.1.weight"). NULL with ERROR_FORMAT naming what is missing. */
+Lpips *lpips_new(LpipsNet net, const Weights *backbone, const Weights *linear);
+void lpips_free(Lpips *lpips);
+int lpips_layers(const Lpips *lpips);
+
+/* Distance of two images (1,3,H,W), RGB 0..1, the same extents of at least 32; `layers` (may be
+ * NULL) gets each layer's share. 0 for identical images. */
+int lpips_distance(Lpips *lpips, Tensor *a, Tensor *b, double *value,
+                   double layers[LPIPS_MOST_LAYERS]);
+
+#endif
