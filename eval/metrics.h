@@ -34,6 +34,10 @@ typedef struct Reference Reference;
 Reference *reference_new(const Image *hr, int scale, int crop);
 void reference_free(Reference *reference);
 
+/* hh of METRICS.md, the local energy of the true detail: where the picture is hardest. Owned by the
+ * reference. */
+const Plane *reference_detail_energy(const Reference *reference);
+
 /* Fills values[0..METRIC_HALO]; the LPIPS entries become NAN. */
 int metrics_measure(const Reference *reference, const Image *sr, double values[METRIC_COUNT]);
 

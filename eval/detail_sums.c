@@ -1,0 +1,33 @@
+#include "eval/detail.h"
+#include "eval/rows.h"
+
+/* Of one row: what is recovered of the truth, and the texture put on flat ground. */
+static void add_row(const float *truth, const float *present, const float *energy, int count,
+                    DetailSums *sums)
+{
+    for (int x = 0; x < count; x++) {
+        double hh = (double)truth[x], excess = (double)energy[x] - hh;
+        sums->recovered += present[x] < 1 ? (double)present[x] * hh : hh;
+        if (truth[x] < 4) {
+            sums->flat_pixels += 1;
+            sums->flat_excess += excess > 0 ? excess : 0;
+        }
+    }
+}
+
+DetailSums detail_sum(const DetailMaps *maps, const Plane *hr_energy, int crop)
+{
+    DetailSums sums = {0};
+    int width = hr_energy->width, inner = width - 2 * crop;
+    for (int y = crop; y < hr_energy->height - crop; y++) {
+        size_t at = (size_t)y * (size_t)width + (size_t)crop;
+        sums.truth += row_sum(hr_energy->values + at, inner);
+        sums.energy += row_sum(maps->energy.values + at, inner);
+        sums.lost += row_sum(maps->lost.values + at, inner);
+        sums.exaggerated += row_sum(maps->exaggerated.values + at, inner);
+        sums.invented += row_sum(maps->invented.values + at, inner);
+        add_row(hr_energy->values + at, maps->present.values + at, maps->energy.values + at, inner,
+                &sums);
+    }
+    return sums;
+}

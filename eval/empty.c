@@ -1,1 +1,0 @@
-typedef int eval_room;

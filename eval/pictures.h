@@ -1,0 +1,42 @@
+/* The pictures of an evaluation: ground truth, their LR versions, and folders matched with them. */
+#ifndef EVAL_PICTURES_H
+#define EVAL_PICTURES_H
+
+#include "data/degrade.h"
+#include "data/image.h"
+
+/* A set of ground truth pictures and where their LR versions come from. */
+typedef struct PictureSet {
+    int scale, count;
+    char **paths, **names, **stems; /* "photos/baby.png", "baby.png", "baby" */
+    int *widths, *heights;          /* cropped to multiples of scale */
+    char **lr_paths;                /* with --lr; else NULL */
+    Degradation *degradation;       /* with --degrade; else NULL */
+} PictureSet;
+
+/* Lists the pictures below `hr`, reads their sizes and, where `lr` is a folder (else NULL), matches
+ * LR pictures by stem; all sizes are checked from the files' headers. `degrade` is the
+ * degradation's name where lr is NULL. Fails with ERROR_FILE, ERROR_FORMAT, ERROR_SHAPE (both sizes
+ * named). */
+int picture_set_open(PictureSet *set, const char *hr, const char *lr, const char *degrade,
+                     int scale);
+void picture_set_close(PictureSet *set);
+
+/* The pictures below `folder` with the stems of the set, in the set's order; NULL on error: one
+ * line naming every missing one. Free with picture_match_free. */
+char **picture_match(const PictureSet *set, const char *folder);
+void picture_match_free(const PictureSet *set, char **paths);
+
+typedef struct Picture {
+    Image hr, lr;       /* hr: cropped at the top left to multiples of the scale */
+    uint64_t digest[4]; /* SHA-256 of the HR file, most significant word first */
+} Picture;
+
+/* Reads picture `index`. On error nothing is left to free. */
+int picture_read(const PictureSet *set, int index, Picture *picture);
+void picture_free(Picture *picture);
+
+/* Crops `image` in place to width x height at its top left, if it is larger. */
+void picture_trim(Image *image, int width, int height);
+
+#endif

@@ -1,0 +1,53 @@
+/* The numbers of an evaluation: methods x pictures x metrics, their means, and the files and tables
+ * that show them. */
+#ifndef EVAL_RESULTS_H
+#define EVAL_RESULTS_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "eval/method.h"
+#include "eval/metrics.h"
+#include "eval/pictures.h"
+
+typedef struct Results {
+    int scale, crop;
+    const char *hr, *lr;   /* the folders as given; lr: NULL where it was made */
+    const PictureSet *set; /* not owned, as the methods are not */
+    const MethodList *methods;
+    bool measured[METRIC_COUNT]; /* the others are left out everywhere */
+    uint64_t (*digests)[4];      /* per picture: SHA-256 of the HR file */
+    double *values;              /* [method][picture][metric], NAN: undefined */
+} Results;
+
+/* A zeroed table; the set and the methods must outlive it. */
+Results results_new(const PictureSet *set, const MethodList *methods, int crop);
+void results_free(Results *results);
+
+/* The METRIC_COUNT values of one method on one picture. */
+double *results_values(const Results *results, int method, int picture);
+
+/* Collective: every rank holds the values of its own pictures and zeros elsewhere; afterwards all
+ * hold all. */
+int results_gather(Results *results);
+
+/* Mean over the pictures where the metric is defined, NAN if there is none, and the number of
+ * pictures where it is not. */
+double results_mean(const Results *results, int method, Metric metric, int *undefined);
+
+/* metrics.json; free with cJSON_Delete. NULL with ERROR_FILE if a model file cannot be hashed. */
+cJSON *results_json(const Results *results);
+
+/* metrics.csv, written atomically: a row per method and picture, then one per method called mean.
+ */
+int results_write_csv(const Results *results, const char *path);
+
+/* The table for people: a row per method, the main metrics. */
+void results_print(const Results *results, FILE *stream);
+
+/* Decimals that make sense for a metric (2 for decibels) and its unit ("dB", "levels", ""). */
+int metric_decimals(Metric metric);
+const char *metric_unit(Metric metric);
+
+#endif

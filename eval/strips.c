@@ -1,0 +1,121 @@
+#include "eval/strips.h"
+
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "core/ranks.h"
+#include "eval/rows.h"
+
+static size_t tile_values(const Strip *strip)
+{
+    return (size_t)strip->width * (size_t)strip->height * 3;
+}
+
+static int extent(int pixels, int scale)
+{
+    int most = pixels < STRIP_PIXELS ? pixels : STRIP_PIXELS;
+    return most - most % scale > 0 ? most - most % scale : scale;
+}
+
+Strips strips_new(const PictureSet *set, int methods)
+{
+    Strips strips = {.count = set->count < STRIPS_MOST ? set->count : STRIPS_MOST,
+                     .tiles = methods + 2};
+    for (int k = 0; k < strips.count; k++) {
+        Strip *s = &strips.items[k];
+        s->picture = k * set->count / strips.count;
+        s->width = extent(set->widths[s->picture], set->scale);
+        s->height = extent(set->heights[s->picture], set->scale);
+        s->pixels = memory_array(tile_values(s) * (size_t)strips.tiles, sizeof *s->pixels);
+    }
+    return strips;
+}
+
+void strips_free(Strips *strips)
+{
+    for (int k = 0; k < strips->count; k++)
+        free(strips->items[k].pixels);
+    *strips = (Strips){0};
+}
+
+static double sum_inside(const Plane *p, int x, int y, int width, int height)
+{
+    double sum = 0;
+    for (int row = y; row < y + height; row++)
+        sum += row_sum(p->values + (size_t)row * (size_t)p->width + x, width);
+    return sum;
+}
+
+/* Steps of a quarter of the strip, in whole LR pixels. */
+static int step_of(int extent_pixels, int scale)
+{
+    int quarter = extent_pixels / 4;
+    return quarter - quarter % scale > 0 ? quarter - quarter % scale : scale;
+}
+
+/* Puts the strip where the detail energy inside is greatest. */
+static void choose_place(Strip *s, const Plane *energy, int scale)
+{
+    double best = -1;
+    for (int y = 0; y + s->height <= energy->height; y += step_of(s->height, scale))
+        for (int x = 0; x + s->width <= energy->width; x += step_of(s->width, scale)) {
+            double sum = sum_inside(energy, x, y, s->width, s->height);
+            if (sum <= best)
+                continue;
+            best = sum;
+            s->x = x;
+            s->y = y;
+        }
+}
+
+/* Copies the strip's part of `image`, whose pixels are `step` HR pixels wide. */
+static void copy_part(const Strip *s, int tile, const Image *image, int step)
+{
+    float *out = s->pixels + (size_t)tile * tile_values(s);
+    for (int y = s->y; y < s->y + s->height; y++)
+        for (int x = s->x; x < s->x + s->width; x++) {
+            const uint8_t *in =
+                image->rgb + ((size_t)(y / step) * (size_t)image->width + (size_t)(x / step)) * 3;
+            for (int c = 0; c < 3; c++)
+                *out++ = in[c];
+        }
+}
+
+void strips_take(Strips *strips, int index, const Picture *picture, const Reference *reference,
+                 const Image *sr)
+{
+    int scale = picture->hr.width / picture->lr.width;
+    for (int k = 0; k < strips->count; k++) {
+        Strip *s = &strips->items[k];
+        if (s->picture != index)
+            continue;
+        choose_place(s, reference_detail_energy(reference), scale);
+        copy_part(s, 0, &picture->lr, scale);
+        for (int tile = 1; tile < strips->tiles - 1; tile++)
+            copy_part(s, tile, &sr[tile - 1], 1);
+        copy_part(s, strips->tiles - 1, &picture->hr, 1);
+    }
+}
+
+int strips_gather(Strips *strips)
+{
+    for (int k = 0; k < strips->count; k++) {
+        Strip *s = &strips->items[k];
+        int64_t place[2] = {s->x, s->y};
+        if (ranks_sum_integers(place, 2) != 0 ||
+            ranks_sum_floats(s->pixels, tile_values(s) * (size_t)strips->tiles) != 0)
+            return -1;
+        s->x = (int)place[0];
+        s->y = (int)place[1];
+    }
+    return 0;
+}
+
+Image strip_tile(const Strip *s, int tile)
+{
+    Image image = image_new(s->width, s->height);
+    const float *values = s->pixels + (size_t)tile * tile_values(s);
+    for (size_t i = 0; i < tile_values(s); i++)
+        image.rgb[i] = (uint8_t)values[i];
+    return image;
+}
