@@ -5,6 +5,7 @@
 #include "core/command.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/ranks.h"
@@ -105,6 +106,25 @@ static int write_pictures(const SynthOptions *o)
     return result;
 }
 
+static void report(const SynthOptions *o)
+{
+    if (ranks_rank() != 0)
+        return;
+    if (!command_common()->json) {
+        if (!log_is_quiet())
+            printf("%lld pictures of %lldx%lld: %s\n", (long long)o->count, (long long)o->size.w,
+                   (long long)o->size.h, o->output);
+        return;
+    }
+    cJSON *result = cJSON_CreateObject();
+    cJSON_AddNumberToObject(result, "pictures", (double)o->count);
+    cJSON_AddStringToObject(result, "folder", o->output);
+    char *line = json_line(result);
+    puts(line);
+    free(line);
+    cJSON_Delete(result);
+}
+
 int synth_command(int argc, char **argv)
 {
     SynthOptions options = {0};
@@ -116,7 +136,7 @@ int synth_command(int argc, char **argv)
         write_pictures(&options);
         result = ranks_agree();
         if (result == 0)
-            log_info("%lld pictures in %s", (long long)options.count, options.output);
+            report(&options);
     }
     command_free(&COMMAND, &options, &arguments);
     return result;
