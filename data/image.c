@@ -99,20 +99,12 @@ Plane image_channel(const Image *image, int channel)
     return plane;
 }
 
-/* clip(floor(v + 0.5), 0, 255); NAN becomes 0. */
-static uint8_t round_level(float v)
-{
-    float clipped = v > 0 ? v : 0;
-    clipped = clipped < 255 ? clipped : 255;
-    return (uint8_t)(int)(clipped + 0.5f);
-}
-
 Image image_from_channels(const Plane planes[3])
 {
     Image image = image_new(planes[0].width, planes[0].height);
     size_t count = pixel_count(image.width, image.height);
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < 3; c++)
-            image.rgb[3 * i + c] = round_level(planes[c].values[i]);
+            image.rgb[3 * i + c] = image_level(planes[c].values[i]);
     return image;
 }

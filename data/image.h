@@ -54,8 +54,16 @@ Image image_copy(const Image *image);
 /* Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255, not rounded (BT.601, studio range). */
 Plane image_luma(const Image *image);
 
-/* One channel (0 red, 1 green, 2 blue) as floats, and three planes of the same extents back:
- * clip(floor(v + 0.5), 0, 255). */
+/* The 8-bit level of a value: clip(floor(v + 0.5), 0, 255); NAN becomes 0. */
+static inline uint8_t image_level(float v)
+{
+    float clipped = v > 0 ? v : 0;
+    clipped = clipped < 255 ? clipped : 255;
+    return (uint8_t)(int)(clipped + 0.5f);
+}
+
+/* One channel (0 red, 1 green, 2 blue) as floats, and three planes of the same extents back,
+ * rounded to 8 bits. */
 Plane image_channel(const Image *image, int channel);
 Image image_from_channels(const Plane planes[3]);
 

@@ -223,11 +223,8 @@ Image image_resample(const Image *image, int width, int height, Kernel kernel)
     axis_free(&rows);
     axis_free(&columns);
     Image result = image_new(width, height);
-    for (size_t i = 0; i < out; i++) {
-        float clipped = values[i] > 0 ? values[i] : 0;
-        clipped = clipped < 255 ? clipped : 255;
-        result.rgb[i] = (uint8_t)(int)(clipped + 0.5f);
-    }
+    for (size_t i = 0; i < out; i++)
+        result.rgb[i] = image_level(values[i]);
     free(values);
     return result;
 }
