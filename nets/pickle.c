@@ -9,13 +9,7 @@
 
 /* Bounds time and memory: an opcode makes at most one value. A checkpoint of a thousand tensors
  * takes about 30,000. */
-enum { MOST_OPERATIONS = 1 << 21, LONGEST_TEXT = 1 << 24, BLOCK_BYTES = 1 << 16 };
-
-typedef struct PickleBlock {
-    struct PickleBlock *next;
-    size_t used, size;
-    max_align_t memory[];
-} PickleBlock;
+enum { MOST_OPERATIONS = 1 << 21, LONGEST_TEXT = 1 << 24 };
 
 typedef struct Machine {
     Pickle *pickle;
@@ -30,71 +24,6 @@ typedef struct Machine {
     int memo_count;
     bool stopped;
 } Machine;
-
-void *pickle_allocate(Pickle *pickle, size_t bytes)
-{
-    bytes = (bytes + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
-    PickleBlock *block = pickle->blocks;
-    if (!block || block->size - block->used < bytes) {
-        size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-        block = memory_new(sizeof *block + size);
-        block->size = size;
-        block->next = pickle->blocks;
-        pickle->blocks = block;
-    }
-    void *memory = (uint8_t *)block->memory + block->used;
-    block->used += bytes;
-    return memory;
-}
-
-PickleValue *pickle_new(Pickle *pickle, PickleKind kind)
-{
-    PickleValue *value = pickle_allocate(pickle, sizeof *value);
-    value->kind = kind;
-    return value;
-}
-
-static void reserve(Pickle *pickle, PickleValue *container, int count)
-{
-    if (count <= container->capacity)
-        return;
-    int capacity = container->capacity > count / 2 ? 2 * container->capacity : count;
-    PickleValue **items = pickle_allocate(pickle, (size_t)capacity * sizeof(PickleValue *));
-    if (container->count > 0)
-        memcpy(items, container->items, (size_t)container->count * sizeof(PickleValue *));
-    container->items = items;
-    container->capacity = capacity;
-}
-
-void pickle_append(Pickle *pickle, PickleValue *container, PickleValue *item)
-{
-    reserve(pickle, container, container->count + 1);
-    container->items[container->count++] = item;
-}
-
-void pickle_free(Pickle *pickle)
-{
-    if (!pickle)
-        return;
-    for (PickleBlock *block = pickle->blocks, *next; block; block = next) {
-        next = block->next;
-        free(block);
-    }
-    free(pickle->storages);
-    free(pickle);
-}
-
-const PickleValue *pickle_get(const PickleValue *dictionary, const char *key)
-{
-    size_t length = strlen(key);
-    for (int i = dictionary->count - 2; i >= 0; i -= 2) {
-        const PickleValue *k = dictionary->items[i];
-        if (k->kind == PICKLE_STRING && (size_t)k->count == length &&
-            memcmp(k->text, key, length) == 0)
-            return dictionary->items[i + 1];
-    }
-    return NULL;
-}
 
 static int fail(const Machine *m, const char *what)
 {
@@ -266,7 +195,7 @@ static int push_tuple(Machine *m, int count)
     if (count > available(m))
         return fail(m, "takes from an empty stack");
     PickleValue *tuple = pickle_new(m->pickle, PICKLE_TUPLE);
-    reserve(m->pickle, tuple, count);
+    pickle_reserve(m->pickle, tuple, count);
     m->depth -= count;
     for (int i = 0; i < count; i++)
         tuple->items[tuple->count++] = m->stack[m->depth + i];

@@ -87,10 +87,11 @@ void pickle_free(Pickle *pickle);
 /* The value under a string key of a dictionary, the last if there are several; NULL if absent. */
 const PickleValue *pickle_get(const PickleValue *dictionary, const char *key);
 
-/* Between pickle.c and pickle_calls.c. Memory and values are zeroed and live as long as the
+/* Between the pickle*.c files. Memory and values are zeroed and live as long as the
  * pickle. The other functions set ERROR_FORMAT and return NULL for what they refuse. */
 void *pickle_allocate(Pickle *pickle, size_t bytes);
 PickleValue *pickle_new(Pickle *pickle, PickleKind kind);
+void pickle_reserve(Pickle *pickle, PickleValue *container, int count);
 void pickle_append(Pickle *pickle, PickleValue *container, PickleValue *item);
 PickleValue *pickle_name(Pickle *pickle, const char *module, size_t module_length, const char *name,
                          size_t name_length, const char *file);
