@@ -7,13 +7,13 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/interrupt.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/ranks.h"
 #include "data/hdf5_file.h"
 #include "data/pairs.h"
 #include "data/pairs_tiles.h"
+#include "data/part_guard.h"
 
 /* The store under construction. */
 typedef struct Target {
@@ -190,10 +190,18 @@ static int write_part(Target *t, const char *path, const PairPlan *plan,
     TileMaker *maker = tile_maker_new(plan, degradation, seed, rounds.most);
     int result = fill_store(t, path, plan, maker, rounds);
     tile_maker_free(maker);
-    if (result != 0 && ranks_rank() == 0)
-        unlink(t->part); /* before closing: after a signal there may be little time */
     close_store(t, path);
     return result;
+}
+
+/* Gives the finished part its final name, or removes an unfinished one. Rank 0 only. */
+static void settle(const Target *t, const char *path, PartGuard *guard, bool finished)
+{
+    bool interrupted = part_guard_end(guard) != 0;
+    if (finished && !interrupted)
+        file_publish(t->part, path);
+    else
+        unlink(t->part);
 }
 
 int pairs_write(const char *path, const PairPlan *plan, const Degradation *degradation,
@@ -203,12 +211,12 @@ int pairs_write(const char *path, const PairPlan *plan, const Degradation *degra
     if (ranks_broadcast(&process, sizeof process) != 0)
         return -1;
     Target target = {.part = memory_print("%s.%lld.part", path, (long long)process)};
+    PartGuard *guard = ranks_rank() == 0 ? part_guard_begin(target.part) : NULL;
     int result = write_part(&target, path, plan, degradation, seed);
-    if (result == 0) {
-        if (ranks_rank() == 0)
-            file_publish(target.part, path);
+    if (guard)
+        settle(&target, path, guard, result == 0);
+    if (result == 0)
         result = ranks_agree();
-    }
     free(target.part);
     return result;
 }
