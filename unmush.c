@@ -6,16 +6,16 @@
 #include "core/fields.h"
 #include "core/log.h"
 #include "core/ranks.h"
+#include "data/pairs.h"
+#include "data/synth.h"
+#include "eval/eval_command.h"
+#include "eval/info_command.h"
+#include "eval/upscale.h"
+#include "nets/model.h"
+#include "version.h"
 
-int synth_command(int, char **) __attribute__((weak));
-int pairs_command(int, char **) __attribute__((weak));
 int train_command(int, char **) __attribute__((weak));
-int eval_command(int, char **) __attribute__((weak));
-int upscale_command(int, char **) __attribute__((weak));
 int export_command(int, char **) __attribute__((weak));
-int blend_command(int, char **) __attribute__((weak));
-int info_command(int, char **) __attribute__((weak));
-int version_print(void) __attribute__((weak));
 
 typedef struct Subcommand {
     const char *name, *summary;

@@ -1,5 +1,6 @@
 #include "nets/cost.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/error.h"
@@ -58,74 +59,99 @@ static int64_t peak_values(const Reading *r)
     return peak;
 }
 
-/* The input pixels that output pixels depend on, in input coordinates: pixel x of a node reads
- * input pixels (x * step + low) .. (x * step + high), where step = 1/enlargement may be below 1. */
-typedef struct Reach {
-    double step, low, high;
-} Reach;
+/* An interval of pixel positions along one axis. */
+typedef struct Span {
+    int64_t first, last;
+} Span;
 
-static Reach reach_of(const Node *n, const Reach *inputs)
+static int64_t floor_divide(int64_t a, int64_t b)
 {
-    Reach r = inputs[0];
-    double f = n->factor;
+    return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
+
+/* The pixels of its inputs that a node reads for its own pixels s. */
+static Span pixels_read(const Node *n, Span s)
+{
+    int64_t k = n->kernel, f = n->factor;
     switch (n->operation) {
     case OPERATION_CONV:
-        r.low -= n->padding * r.step;
-        r.high += (n->kernel - 1 - n->padding) * r.step;
-        r.step *= n->stride;
-        return r;
     case OPERATION_MAX_POOL:
-        r.high += (n->kernel - 1) * r.step;
-        r.step *= n->stride;
-        return r;
+        return (Span){s.first * n->stride - n->padding, s.last * n->stride - n->padding + k - 1};
     case OPERATION_PIXEL_UNSHUFFLE:
-        r.high += (f - 1) * r.step;
-        r.step *= f;
-        return r;
+        return (Span){s.first * f, s.last * f + f - 1};
     case OPERATION_PIXEL_SHUFFLE:
     case OPERATION_NEAREST:
-        /* Pixel x reads source pixel floor(x / f), at most (f - 1) / f of a pixel to its left. */
-        r.low -= (f - 1) / f * r.step;
-        r.step /= f;
-        return r;
-    case OPERATION_BILINEAR:
-        /* Pixel x reads the two source pixels around (x + 0.5) / f - 0.5. */
-        r.low -= (1 + 0.5 - 0.5 / f) * r.step;
-        r.high += (1 - (0.5 - 0.5 / f)) * r.step;
-        r.step /= f;
-        return r;
-    case OPERATION_ADD:
-    case OPERATION_CONCAT:
-        for (int i = 1; i < n->input_count; i++) {
-            r.low = inputs[i].low < r.low ? inputs[i].low : r.low;
-            r.high = inputs[i].high > r.high ? inputs[i].high : r.high;
-        }
-        return r;
+        return (Span){floor_divide(s.first, f), floor_divide(s.last, f)};
+    case OPERATION_BILINEAR: /* the two pixels around (x + 1/2) / f - 1/2 */
+        return (Span){floor_divide(2 * s.first + 1 - f, 2 * f),
+                      floor_divide(2 * s.last + 1 - f, 2 * f) + 1};
     case OPERATION_INPUT:
-        return (Reach){1, 0, 0};
     case OPERATION_PRELU:
     case OPERATION_LEAKY_RELU:
     case OPERATION_RELU:
+    case OPERATION_ADD:
     case OPERATION_NORMALISE:
+    case OPERATION_CONCAT:
         break;
     }
-    return r;
+    return s;
+}
+
+/* Output pixels per input pixel. */
+static double enlargement(const Graph *g)
+{
+    double ratio = 1;
+    for (const Node *n = g->output; n->input_count; n = n->inputs[0]) {
+        ratio /=
+            n->operation == OPERATION_CONV || n->operation == OPERATION_MAX_POOL ? n->stride : 1;
+        ratio /= n->operation == OPERATION_PIXEL_UNSHUFFLE ? n->factor : 1;
+        ratio *= n->operation == OPERATION_PIXEL_SHUFFLE || n->operation == OPERATION_NEAREST ||
+                         n->operation == OPERATION_BILINEAR
+                     ? n->factor
+                     : 1;
+    }
+    return ratio;
+}
+
+/* Input pixels that the output over input pixel `at` depends on: intervals go back through the
+ * graph, later nodes first. `spans` is scratch for every node. */
+static Span pixels_behind(const Graph *g, int64_t at, double ratio, Span *spans)
+{
+    for (int i = 0; i < g->count; i++)
+        spans[i] = (Span){INT64_MAX, INT64_MIN};
+    int64_t first = (int64_t)floor((double)at * ratio);
+    int64_t last = (int64_t)ceil((double)(at + 1) * ratio) - 1;
+    spans[g->output->index] = (Span){first, last < first ? first : last};
+    Span reached = {at, at};
+    for (int i = g->output->index; i >= 0; i--) {
+        const Node *n = g->nodes[i];
+        if (spans[i].first > spans[i].last)
+            continue; /* the output does not depend on it */
+        if (n->operation == OPERATION_INPUT)
+            reached = spans[i];
+        Span read = pixels_read(n, spans[i]);
+        for (int k = 0; k < n->input_count; k++) {
+            Span *input = &spans[n->inputs[k]->index];
+            input->first = read.first < input->first ? read.first : input->first;
+            input->last = read.last > input->last ? read.last : input->last;
+        }
+    }
+    return reached;
 }
 
 static int radius_of(const Graph *g)
 {
-    Reach *all = memory_array((size_t)g->count, sizeof *all);
-    for (int i = 0; i < g->count; i++) {
-        Reach inputs[NODE_MOST_INPUTS] = {{0}};
-        for (int k = 0; k < g->nodes[i]->input_count; k++)
-            inputs[k] = all[g->nodes[i]->inputs[k]->index];
-        all[i] = reach_of(g->nodes[i], inputs);
+    enum { MIDDLE = 1 << 20, PHASES = 64 }; /* far from borders; every phase of strides up to 64 */
+    Span *spans = memory_array((size_t)g->count, sizeof *spans);
+    double ratio = enlargement(g);
+    int64_t radius = 0;
+    for (int64_t at = MIDDLE; at < MIDDLE + PHASES; at++) {
+        Span s = pixels_behind(g, at, ratio, spans);
+        radius = at - s.first > radius ? at - s.first : radius;
+        radius = s.last - at > radius ? s.last - at : radius;
     }
-    Reach r = all[g->output->index];
-    free(all);
-    double widest = -r.low > r.high ? -r.low : r.high;
-    int radius = (int)widest;
-    return radius < widest - 1e-9 ? radius + 1 : radius;
+    free(spans);
+    return (int)radius;
 }
 
 int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost)

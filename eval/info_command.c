@@ -1,0 +1,113 @@
+#include "eval/info_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/command.h"
+#include "core/error.h"
+#include "data/hdf5_describe.h"
+#include "nets/cost.h"
+#include "nets/model.h"
+
+typedef struct InfoOptions {
+    Extent input;
+    bool keys;
+} InfoOptions;
+
+static const Field OPTIONS[] = {{.name = "input",
+                                 .kind = FIELD_EXTENT,
+                                 .offset = offsetof(InfoOptions, input),
+                                 .fallback = "64x64",
+                                 .min = 1,
+                                 .max = 16384,
+                                 .help = "input size that the costs are for"},
+                                {.name = "keys",
+                                 .kind = FIELD_FLAG,
+                                 .offset = offsetof(InfoOptions, keys),
+                                 .help = "list every array of a weights file with its shape"},
+                                {0}};
+
+static const Command INFO = {.name = "info",
+                             .summary = "show what is in a model, pair store, checkpoint or "
+                                        "weights file",
+                             .synopsis = "[--input=WxH] [--keys] FILE...",
+                             .example = "unmush info model.safetensors",
+                             .options = OPTIONS,
+                             .least = 1,
+                             .most = -1};
+
+static void print_texts(const Weights *weights)
+{
+    for (int i = 0; i < weights->text_count; i++) {
+        const char *value = weights->texts[i].value;
+        printf("  %s: %.300s%s\n", weights->texts[i].key, value, strlen(value) > 300 ? "..." : "");
+    }
+}
+
+static void print_keys(const Weights *weights)
+{
+    for (int i = 0; i < weights->count; i++) {
+        const Weight *w = &weights->items[i];
+        printf("  %s [", w->key);
+        for (int k = 0; k < w->rank; k++)
+            printf("%s%lld", k ? "," : "", (long long)w->shape[k]);
+        printf("]\n");
+    }
+}
+
+static int print_network(const Specification *s, const InfoOptions *o)
+{
+    printf("  %s", s->architecture->title);
+    if (s->architecture->kind == KIND_GENERATOR)
+        printf(", enlarges by %d", s->scale);
+    printf("\n");
+    Graph *g = specification_build(s);
+    int result = g ? cost_print_table(g, o->input.h, o->input.w, stdout) : -1;
+    graph_free(g);
+    return result;
+}
+
+static int print_weights(const char *path, const InfoOptions *o)
+{
+    Weights *weights = weights_read(path);
+    if (!weights)
+        return -1;
+    int64_t values = 0;
+    for (int i = 0; i < weights->count; i++)
+        values += weights->items[i].count;
+    printf("%s: %d arrays, %lld values\n", path, weights->count, (long long)values);
+    print_texts(weights);
+    if (o->keys)
+        print_keys(weights);
+    Specification s;
+    int result = 0;
+    if (model_recognise(weights, path, &s) == 0) {
+        result = print_network(&s, o);
+    } else {
+        printf("  no network known here: %s\n", error_message());
+        error_clear();
+    }
+    specification_free(&s);
+    weights_free(weights);
+    return result;
+}
+
+static int print_file(const char *path, const InfoOptions *o)
+{
+    if (!hdf5_is_file(path))
+        return print_weights(path, o);
+    printf("%s: HDF5\n", path);
+    return hdf5_describe(path, stdout);
+}
+
+int info_command(int argc, char **argv)
+{
+    InfoOptions options;
+    StringList arguments;
+    Parsed parsed = command_parse(&INFO, &options, &arguments, argc, argv);
+    int result = parsed == PARSED_ERROR ? -1 : 0;
+    for (int i = 0; parsed == PARSED_RUN && result == 0 && i < arguments.count; i++)
+        result = print_file(arguments.items[i], &options);
+    command_free(&INFO, &options, &arguments);
+    return result;
+}
