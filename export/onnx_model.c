@@ -1,0 +1,64 @@
+#include "export/onnx_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/json.h"
+#include "core/memory.h"
+#include "export/onnx_write.h"
+#include "nets/cost.h"
+
+/* An input size that every network takes; the receptive field is the same for all. */
+enum { COST_SIZE = 64 };
+
+static void set_number(Weights *texts, const char *key, int value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", value);
+    weights_set_text(texts, key, text);
+}
+
+/* The metadata, as the texts of an otherwise empty table; NULL with an error. */
+static Weights *gather_texts(const Model *model, const char *name)
+{
+    Cost cost;
+    if (cost_of_graph(model->graph, COST_SIZE, COST_SIZE, &cost) != 0)
+        return NULL;
+    Weights *texts = weights_new();
+    for (int i = 0; i < model->weights->text_count; i++)
+        if (strcmp(model->weights->texts[i].key, "format") != 0)
+            weights_set_text(texts, model->weights->texts[i].key, model->weights->texts[i].value);
+    cJSON *object = specification_dump(&model->specification);
+    char *graph = json_line(object);
+    weights_set_text(texts, "unmush.graph", graph);
+    set_number(texts, "unmush.scale", model->specification.scale);
+    weights_set_text(texts, "unmush.version", UNMUSH_VERSION);
+    weights_set_text(texts, "unmush.name", name);
+    weights_set_text(texts, "unmush.colour", "RGB 0..1");
+    set_number(texts, "unmush.overlap", cost.radius);
+    free(graph);
+    cJSON_Delete(object);
+    return texts;
+}
+
+int onnx_model_write(const char *path, const Model *model, const char *source)
+{
+    char *name = file_stem(source);
+    Weights *texts = gather_texts(model, name);
+    int result = -1;
+    if (texts) {
+        int scale = model->specification.scale;
+        char *description = memory_print(
+            "%s, enlarges %d times. input: RGB 0..1, float (batch, 3, height, width); output: the "
+            "same, height * %d and width * %d, not clamped. Tiles overlap by %s input pixels.",
+            model->specification.architecture->title, scale, scale, scale,
+            weights_text(texts, "unmush.overlap"));
+        OnnxAbout about = {name, description, scale, texts->texts, texts->text_count};
+        result = onnx_write(path, model->graph, model->weights, &about);
+        free(description);
+    }
+    weights_free(texts);
+    free(name);
+    return result;
+}

@@ -1,0 +1,11 @@
+/* Each ONNX operation that onnx_write writes, read back into a node of a graph. */
+#ifndef EXPORT_ONNX_OPERATIONS_H
+#define EXPORT_ONNX_OPERATIONS_H
+
+#include "export/onnx_parts.h"
+
+/* Adds the current ONNX node to the reader's graph and weights. The graph's node, or NULL with an
+ * error. */
+Node *onnx_operation_read(OnnxReader *r);
+
+#endif

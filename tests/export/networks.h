@@ -1,0 +1,21 @@
+/* Small networks for the tests of this room. */
+#ifndef TESTS_EXPORT_NETWORKS_H
+#define TESTS_EXPORT_NETWORKS_H
+
+#include "export/onnx_read.h"
+#include "nets/layers.h"
+
+/* A convolution "first" and then what `build` adds; its parameters are random, PReLU slopes and
+ * spectral vectors included. */
+typedef Node *NetworkBuilder(Graph *g, Node *x);
+typedef struct TestNetwork {
+    Graph *graph;
+    Weights *weights;
+} TestNetwork;
+TestNetwork test_network(NetworkBuilder *build);
+void test_network_free(TestNetwork *network);
+
+/* Writes it as ONNX, scale 2; the path is in the scratch folder. */
+int test_network_write(const TestNetwork *network, const char *path);
+
+#endif
