@@ -1,1 +1,0 @@
-typedef int losses_room;

@@ -1,0 +1,95 @@
+/* A training run's configuration: JSON, checked against field tables. configs/README.md explains
+ * every key; the tables in config.c are what counts. Paths are relative to the current folder. */
+#ifndef TRAIN_CONFIG_H
+#define TRAIN_CONFIG_H
+
+#include "core/fields.h"
+#include "nets/architecture.h"
+
+typedef enum AdversarialKind { ADVERSARIAL_VANILLA, ADVERSARIAL_RELATIVISTIC } AdversarialKind;
+typedef enum ScheduleKind { SCHEDULE_CONSTANT, SCHEDULE_COSINE } ScheduleKind;
+typedef enum PrecisionChoice { CHOOSE_AUTO, CHOOSE_BF16, CHOOSE_FP32 } PrecisionChoice;
+
+/* Weights of the generator's losses; 0: not computed. */
+typedef struct LossConfig {
+    double l1, charbonnier, features;
+    struct {
+        int kind; /* AdversarialKind */
+        double weight;
+    } adversarial;
+} LossConfig;
+
+typedef struct StageConfig {
+    char *name;
+    int64_t steps;
+    double rate, discriminator_rate; /* after config_read never 0 */
+    int schedule;                    /* ScheduleKind, of both rates */
+    int64_t warmup;                  /* steps in which the rates rise from near 0 */
+    double beta1, beta2, weight_decay;
+    double average;      /* decay of the generator's moving average */
+    int64_t batch, crop; /* after config_read never 0 */
+    LossConfig loss;
+} StageConfig;
+
+typedef struct SourceConfig {
+    char *pairs;
+    double weight;
+} SourceConfig;
+
+typedef struct Config {
+    char *name;
+    int64_t scale, seed;
+    int precision; /* PrecisionChoice */
+    int device;    /* index into "auto|cpu|cuda" */
+    int64_t batch; /* samples of one step over all ranks */
+    int64_t crop;  /* LR pixels */
+    cJSON *generator, *discriminator;
+    struct {
+        char *weights; /* of VGG19, or NULL: features are the discriminator's own */
+    } features;
+    struct {
+        FieldArray train; /* SourceConfig */
+        struct {
+            char *hr; /* folder or picture, or NULL */
+            int64_t every, images;
+        } validation;
+    } data;
+    FieldArray stages; /* StageConfig */
+    struct {
+        int64_t every, keep;
+    } checkpoint;
+    struct {
+        int64_t every;
+    } log;
+    /* What the two objects above say. */
+    Specification generator_specification;
+    Specification discriminator_specification; /* architecture NULL if there is none */
+    char *generator_weights;                   /* file to start from, or NULL */
+} Config;
+
+/* Reads PATH, applies `overrides` ("stages[0].steps=100"), fills in what depends on other keys and
+ * checks everything that needs no other file. ERROR_CONFIG names file and key. The config may be
+ * freed after an error too. */
+int config_read(Config *config, const char *path, const StringList *overrides);
+void config_free(Config *config);
+
+/* The whole effective config, defaults included. */
+cJSON *config_dump(const Config *config);
+
+const StageConfig *config_stage(const Config *config, int index);
+const char *config_device(const Config *config);
+
+/* Steps of the stages before `index`; with the number of stages: of the whole run. */
+int64_t config_steps_before(const Config *config, int index);
+
+/* Whether a stage trains the discriminator: it has an adversarial loss, or features without VGG19's
+ * weights. */
+bool config_uses_discriminator(const Config *config, const StageConfig *stage);
+
+/* Whether a stage compares VGG19's features. */
+bool config_uses_vgg(const Config *config, const StageConfig *stage);
+
+/* ERROR_CONFIG naming the key if one has a value that contradicts another. Part of config_read. */
+int config_check(const Config *config);
+
+#endif

@@ -1,0 +1,93 @@
+/* What field tables cannot say about a config. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "train/config.h"
+
+enum { LONGEST_NAME = 64 };
+
+/* Letters, digits and _ - . in the middle: one component of a file name anywhere. */
+static bool is_file_name(const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0 || length > LONGEST_NAME || !isalnum((unsigned char)name[0]))
+        return false;
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
+            return false;
+    return true;
+}
+
+static int check_stage_name(const Config *config, int index)
+{
+    const char *name = config_stage(config, index)->name;
+    if (!name)
+        return error_set(ERROR_CONFIG, "stages[%d].name: missing", index);
+    if (!is_file_name(name))
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].name: \"%s\" is no file name of letters, digits, _ - and .",
+                         index, name);
+    if (strcmp(name, "model") == 0)
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].name: \"model\" is what the last stage is copied to", index);
+    for (int i = 0; i < index; i++)
+        if (strcmp(config_stage(config, i)->name, name) == 0)
+            return error_set(ERROR_CONFIG, "stages[%d].name: \"%s\" is stages[%d] already", index,
+                             name, i);
+    return 0;
+}
+
+/* Whether the discriminator takes HR crops of this stage. */
+static int check_discriminator(const Config *config, int index)
+{
+    const StageConfig *stage = config_stage(config, index);
+    if (!config->discriminator)
+        return error_set(ERROR_CONFIG, "stages[%d].loss.%s: needs a discriminator, there is none",
+                         index, stage->loss.adversarial.weight > 0 ? "adversarial" : "features");
+    Graph *graph = specification_build(&config->discriminator_specification);
+    if (!graph)
+        return error_note("discriminator");
+    int64_t edge = stage->crop * config->scale;
+    int64_t *extents = memory_array(2 * (size_t)graph->count, sizeof *extents);
+    int result = graph_extents(graph, edge, edge, extents, extents + graph->count);
+    free(extents);
+    graph_free(graph);
+    return result == 0 ? 0
+                       : error_note("stages[%d].crop: HR crops of %d pixels do not fit the "
+                                    "discriminator",
+                                    index, (int)edge);
+}
+
+static int check_stage(const Config *config, int index)
+{
+    const StageConfig *stage = config_stage(config, index);
+    const LossConfig *loss = &stage->loss;
+    if (check_stage_name(config, index) != 0)
+        return -1;
+    if (loss->l1 + loss->charbonnier + loss->features + loss->adversarial.weight <= 0)
+        return error_set(ERROR_CONFIG, "stages[%d].loss: no loss has a weight", index);
+    if (stage->crop < 4)
+        return error_set(ERROR_CONFIG, "stages[%d].crop: %d is out of range, 4 to 1024", index,
+                         (int)stage->crop);
+    return config_uses_discriminator(config, stage) ? check_discriminator(config, index) : 0;
+}
+
+int config_check(const Config *config)
+{
+    if (!is_file_name(config->name))
+        return error_set(ERROR_CONFIG, "name: \"%s\" is no file name", config->name);
+    if (config->data.train.count == 0)
+        return error_set(ERROR_CONFIG, "data.train: missing, where do training pairs come from?");
+    for (int i = 0; i < config->data.train.count; i++)
+        if (!((const SourceConfig *)config->data.train.items)[i].pairs)
+            return error_set(ERROR_CONFIG, "data.train[%d].pairs: missing", i);
+    if (config->stages.count == 0)
+        return error_set(ERROR_CONFIG, "stages: missing, there is nothing to do");
+    for (int i = 0; i < config->stages.count; i++)
+        if (check_stage(config, i) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* A network in training: its parameters, Adam's two moments and the moving average. */
+#ifndef TRAIN_LEARNER_H
+#define TRAIN_LEARNER_H
+
+#include "nets/network.h"
+#include "train/config.h"
+
+typedef struct Learner {
+    const char *name; /* "generator" or "discriminator", for messages and checkpoints */
+    Graph *graph;
+    Network *network;
+    Tensor *first, *second; /* Adam's moments, flat as network_values */
+    Tensor *average;        /* of the parameters, or NULL */
+    float *exchange;        /* host copy of the gradients where tensors live elsewhere, or NULL */
+    int64_t count;          /* trained parameters */
+} Learner;
+
+/* Builds the network with initial weights of `seed`; those that the file `start` holds (or NULL)
+ * replace them, reported key by key. ERROR_FORMAT if it holds none. NULL with an error. */
+Learner *learner_new(const char *name, const Specification *specification, const char *start,
+                     uint64_t seed, Precision precision, bool averaged);
+void learner_free(Learner *learner);
+
+/* For a new stage: parameters become their average (if there is one), moments zero. */
+int learner_restart(Learner *learner);
+
+int learner_zero_gradients(Learner *learner);
+
+/* Collective: gradients become their sum over ranks. Every rank then gets the same error if one is
+ * not finite. */
+int learner_sum_gradients(Learner *learner);
+
+/* One Adam step with the gradients. `step` counts from 0 within the stage. */
+int learner_update(Learner *learner, const StageConfig *stage, double peak_rate, int64_t step);
+
+#endif
