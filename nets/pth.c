@@ -73,16 +73,22 @@ static void convert(const StridedTensor *t, int64_t at, int64_t count, float *to
     element_convert(type, t->storage->bytes + at * element_bytes(type), count, to);
 }
 
-/* Copies the sub-array of dimensions `d` and up; returns the place behind it. */
-static float *copy_strided(const StridedTensor *t, int d, int64_t at, float *to)
+/* Copies element by element, the last dimension fastest. */
+static void copy_strided(const StridedTensor *t, int64_t count, float *to)
 {
-    if (d == t->rank) {
-        convert(t, at, 1, to);
-        return to + 1;
+    int64_t index[WEIGHT_MOST_DIMENSIONS] = {0}, at = t->offset;
+    for (int64_t i = 0; i < count; i++) {
+        convert(t, at, 1, to + i);
+        for (int d = t->rank - 1; d >= 0; d--) {
+            if (index[d] + 1 < t->shape[d]) {
+                index[d]++;
+                at += t->stride[d];
+                break;
+            }
+            at -= index[d] * t->stride[d];
+            index[d] = 0;
+        }
     }
-    for (int64_t i = 0; i < t->shape[d]; i++)
-        to = copy_strided(t, d + 1, at + i * t->stride[d], to);
-    return to;
 }
 
 /* How many elements the tensor has, or -1 for one that cannot be read. */
@@ -114,7 +120,7 @@ static int add_tensor(Collector *c, const char *key, const StridedTensor *t)
     if (count > 0 && is_contiguous(t))
         convert(t, t->offset, count, w->values);
     else if (count > 0)
-        copy_strided(t, 0, t->offset, w->values);
+        copy_strided(t, count, w->values);
     return 0;
 }
 
