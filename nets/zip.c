@@ -190,7 +190,7 @@ static int read_entries(const Archive *a, const Directory *d, Zip *zip)
 int zip_open(Zip *zip, const uint8_t *bytes, size_t count, const char *file)
 {
     Archive archive = {bytes, count, file};
-    Directory directory;
+    Directory directory = {0};
     *zip = (Zip){0};
     if (find_directory(&archive, &directory) != 0)
         return -1;
