@@ -58,10 +58,10 @@ static int try_space(const char *path, const char *part, int64_t bytes)
     int reason = errno;
     close(file);
     unlink(part);
-    errno = reason;
     if (reason == ENOSPC || reason == EFBIG || reason == EDQUOT)
         return error_set(ERROR_FILE, "%s: needs %.1f MB, %.1f MB free", path, (double)bytes / 1e6,
-                         (double)space / 1e6);
+                         (double)file_space(path) / 1e6);
+    errno = reason;
     if (reason == EINTR)
         return error_set(ERROR_INTERRUPT, "interrupted");
     return reason == 0 ? 0 : error_set_errno(ERROR_FILE, "%s: cannot write", path);

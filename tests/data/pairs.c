@@ -24,6 +24,24 @@ TEST(checksums_are_those_of_big_endian_words)
     CHECK(checksum_fletcher32(four, 0) == 0);
 }
 
+TEST(checksums_equal_the_definition_at_every_length)
+{
+    uint8_t bytes[20000];
+    Random random = random_stream(1, RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = random_below(&random, 3) == 0 ? 255 : (uint8_t)random_word(&random);
+    uint64_t first = 0, second = 0;
+    int wrong = 0;
+    for (size_t count = 0; count + 2 <= sizeof bytes; count += 2) {
+        uint32_t expected = (uint32_t)((second + 65534) % 65535 + 1) << 16 |
+                            (uint32_t)((first + 65534) % 65535 + 1);
+        wrong += checksum_fletcher32(bytes, count) != (count == 0 ? 0 : expected);
+        first = (first + 256u * bytes[count] + bytes[count + 1]) % 65535;
+        second = (second + first) % 65535;
+    }
+    CHECK(wrong == 0);
+}
+
 /* A picture whose pixel (x, y) is (x, y, number) modulo 256. */
 static void save_picture(const char *path, int width, int height, int number)
 {
