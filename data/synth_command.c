@@ -35,7 +35,7 @@ static const Field OPTIONS[] = {{.name = "output",
                                  .kind = FIELD_EXTENT,
                                  .offset = offsetof(SynthOptions, size),
                                  .fallback = "480x320",
-                                 .help = "width and height of each, 16 to 8192"},
+                                 .help = "width and height of each, 16 to 4096"},
                                 {.name = "seed",
                                  .kind = FIELD_INTEGER,
                                  .offset = offsetof(SynthOptions, seed),
@@ -67,8 +67,8 @@ static int check_options(const SynthOptions *o)
 {
     if (!o->output)
         return error_set(ERROR_USAGE, "synth: say where to, with -o DIR");
-    if (o->size.w < 16 || o->size.w > 8192 || o->size.h < 16 || o->size.h > 8192)
-        return error_set(ERROR_USAGE, "synth: --size: width and height must be 16 to 8192");
+    if (o->size.w < 16 || o->size.w > 4096 || o->size.h < 16 || o->size.h > 4096)
+        return error_set(ERROR_USAGE, "synth: --size: width and height must be 16 to 4096");
     return 0;
 }
 

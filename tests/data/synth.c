@@ -129,7 +129,7 @@ TEST(synth_refuses_wrong_usage_by_name)
     CHECK(synth_command(2, no_output) == -1);
     CHECK_ERROR(ERROR_USAGE, "-o DIR");
     CHECK(run(unit_scratch("wrong"), "--size=8x8") == -1);
-    CHECK_ERROR(ERROR_USAGE, "--size: width and height must be 16 to 8192");
+    CHECK_ERROR(ERROR_USAGE, "--size: width and height must be 16 to 4096");
     CHECK(run(unit_scratch("wrong"), "--count=0") == -1);
     CHECK_ERROR(ERROR_USAGE, "count");
     CHECK(!file_exists(unit_scratch("wrong")));
