@@ -14,11 +14,6 @@ Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int pad
     });
 }
 
-Tensor *tensor_prelu(Tensor *a, Tensor *slopes)
-{
-    return make("tensor_prelu", {a, slopes}, [&] { return at::prelu(a->value, slopes->value); });
-}
-
 Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update)
 {
     return make("tensor_spectral", {weight, u, v}, [&] {

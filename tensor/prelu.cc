@@ -1,0 +1,176 @@
+/* PReLU for channels-last tensors on the processor. libtorch 1.13's own backward took two fifths of
+ * a bf16 training step of a compact network; here it is one pass over memory that also sums the
+ * slopes' gradients, in fp32 and in an order that only the number of threads changes. */
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cstring>
+#include <vector>
+
+#include "tensor/shim.h"
+
+/* Not under AddressSanitizer, whose start the choice of a clone would precede. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define FOR_EVERY_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#else
+#define FOR_EVERY_PROCESSOR
+#endif
+
+namespace shim
+{
+namespace
+{
+
+inline float widen(uint16_t bits)
+{
+    uint32_t wide = static_cast<uint32_t>(bits) << 16;
+    float value;
+    std::memcpy(&value, &wide, sizeof value);
+    return value;
+}
+
+/* Round to nearest even; NaNs stay NaNs. */
+inline uint16_t narrow(float value)
+{
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    return static_cast<uint16_t>(value != value ? bits >> 16 | 0x40 : rounded);
+}
+
+/* Rows are pixels: `channels` values each. */
+FOR_EVERY_PROCESSOR
+void forward_bf16(const uint16_t *x, const float *slopes, uint16_t *y, int64_t rows,
+                  int64_t channels)
+{
+    for (int64_t r = 0; r < rows; r++, x += channels, y += channels)
+        for (int64_t c = 0; c < channels; c++) {
+            float value = widen(x[c]);
+            y[c] = narrow(value > 0 ? value : value * slopes[c]);
+        }
+}
+
+FOR_EVERY_PROCESSOR
+void forward_float(const float *x, const float *slopes, float *y, int64_t rows, int64_t channels)
+{
+    for (int64_t r = 0; r < rows; r++, x += channels, y += channels)
+        for (int64_t c = 0; c < channels; c++)
+            y[c] = x[c] > 0 ? x[c] : x[c] * slopes[c];
+}
+
+FOR_EVERY_PROCESSOR
+void backward_bf16(const uint16_t *x, const float *slopes, const uint16_t *dy, uint16_t *dx,
+                   float *sums, int64_t rows, int64_t channels)
+{
+    for (int64_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
+        for (int64_t c = 0; c < channels; c++) {
+            float value = widen(x[c]), gradient = widen(dy[c]);
+            dx[c] = narrow(value > 0 ? gradient : gradient * slopes[c]);
+            sums[c] += value > 0 ? 0 : gradient * value;
+        }
+}
+
+FOR_EVERY_PROCESSOR
+void backward_float(const float *x, const float *slopes, const float *dy, float *dx, float *sums,
+                    int64_t rows, int64_t channels)
+{
+    for (int64_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
+        for (int64_t c = 0; c < channels; c++) {
+            dx[c] = x[c] > 0 ? dy[c] : dy[c] * slopes[c];
+            sums[c] += x[c] > 0 ? 0 : dy[c] * x[c];
+        }
+}
+
+template <class Number> Number *data_of(const at::Tensor &t)
+{
+    return static_cast<Number *>(t.data_ptr());
+}
+
+/* Calls part(first row, rows, part's number) once per thread. */
+template <class Part> void split_rows(int64_t rows, const Part &part)
+{
+    int64_t parts = at::get_num_threads();
+    at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; i++) {
+            int64_t first = rows * i / parts;
+            part(first, rows * (i + 1) / parts - first, i);
+        }
+    });
+}
+
+at::Tensor forward(const at::Tensor &x, const at::Tensor &slopes)
+{
+    at::Tensor y = at::empty_like(x);
+    int64_t channels = x.size(1), rows = x.numel() / channels;
+    split_rows(rows, [&](int64_t first, int64_t count, int64_t) {
+        int64_t at = first * channels;
+        if (x.scalar_type() == at::kFloat)
+            forward_float(data_of<float>(x) + at, data_of<float>(slopes), data_of<float>(y) + at,
+                          count, channels);
+        else
+            forward_bf16(data_of<uint16_t>(x) + at, data_of<float>(slopes),
+                         data_of<uint16_t>(y) + at, count, channels);
+    });
+    return y;
+}
+
+std::vector<at::Tensor> backward(const at::Tensor &x, const at::Tensor &slopes,
+                                 const at::Tensor &dy)
+{
+    at::Tensor dx = at::empty_like(x);
+    int64_t channels = x.size(1), rows = x.numel() / channels;
+    at::Tensor sums = at::zeros({at::get_num_threads(), channels}, at::kFloat);
+    split_rows(rows, [&](int64_t first, int64_t count, int64_t part) {
+        int64_t at = first * channels;
+        float *sum = data_of<float>(sums) + part * channels;
+        if (x.scalar_type() == at::kFloat)
+            backward_float(data_of<float>(x) + at, data_of<float>(slopes), data_of<float>(dy) + at,
+                           data_of<float>(dx) + at, sum, count, channels);
+        else
+            backward_bf16(data_of<uint16_t>(x) + at, data_of<float>(slopes),
+                          data_of<uint16_t>(dy) + at, data_of<uint16_t>(dx) + at, sum, count,
+                          channels);
+    });
+    return {dx, sums.sum(0)};
+}
+
+struct Prelu : torch::autograd::Function<Prelu> {
+    static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x,
+                              const at::Tensor &slopes)
+    {
+        at::Tensor wide = slopes.to(at::kFloat).contiguous();
+        context->save_for_backward({x, wide});
+        context->saved_data["type"] = static_cast<int64_t>(slopes.scalar_type());
+        return shim::forward(x, wide);
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                   torch::autograd::variable_list dy)
+    {
+        auto saved = context->get_saved_variables();
+        auto type = static_cast<at::ScalarType>(context->saved_data["type"].toInt());
+        at::Tensor gradient = dy[0].contiguous(at::MemoryFormat::ChannelsLast);
+        std::vector<at::Tensor> result = shim::backward(saved[0], saved[1], gradient);
+        return {result[0], result[1].to(type)};
+    }
+};
+
+bool fits(const at::Tensor &x, const at::Tensor &slopes)
+{
+    return x.device().is_cpu() && x.dim() == 4 && slopes.numel() == x.size(1) &&
+           (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
+           x.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+} // namespace
+
+Tensor *tensor_prelu(Tensor *a, Tensor *slopes)
+{
+    return make("tensor_prelu", {a, slopes}, [&] {
+        if (fits(a->value, slopes->value))
+            return Prelu::apply(a->value, slopes->value);
+        return at::prelu(a->value, slopes->value);
+    });
+}
+
+} // namespace shim
