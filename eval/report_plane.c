@@ -8,7 +8,7 @@
 #include "eval/report_parts.h"
 
 enum { WIDTH = 560, HEIGHT = 430, LEFT = 52, RIGHT = 16, TOP = 14, BOTTOM = 52 };
-static const double MARK = 6, LINE = 16, LETTER = 7.4;
+static const double MARK = 6, LINE = 17, LETTER = 8.2;
 
 typedef struct Box {
     double left, top, right, bottom;
@@ -16,7 +16,7 @@ typedef struct Box {
 
 typedef struct Plot {
     double across, up; /* the axes' ends */
-    int count, boxes;
+    int boxes;
     Box *taken; /* marks first, then labels as they are placed */
 } Plot;
 
@@ -118,7 +118,7 @@ static void print_method(FILE *stream, Plot *p, const char *name, const char *ki
     double cx = (box.left + box.right) / 2, cy = (box.top + box.bottom) / 2;
     p->taken[p->boxes++] = box;
     fprintf(stream, "<g class=\"%s\">", kind);
-    if (fabs(cy - y) > LINE)
+    if (fabs(cy - y) > 1.6 * LINE)
         fprintf(stream, "<path class=\"leader\" d=\"M%.1f %.1fL%.1f %.1f\"/>", x, y, cx,
                 cy + (cy < y ? LINE / 2 - 2 : 2 - LINE / 2));
     fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\"><title>", x, y, MARK);
@@ -140,11 +140,10 @@ static void take_mark(Plot *p, double smoothing, double hallucination)
 void report_plane(FILE *stream, const Results *r)
 {
     Plot p = {.across = axis_end(r, METRIC_SMOOTHING, 1),
-              .up = axis_end(r, METRIC_HALLUCINATION, 0.6),
-              .count = r->methods->count};
-    p.taken = memory_array((size_t)p.count * 2 + 2, sizeof *p.taken);
+              .up = axis_end(r, METRIC_HALLUCINATION, 0.6)};
+    p.taken = memory_array((size_t)r->methods->count * 2 + 2, sizeof *p.taken);
     take_mark(&p, 0, 0);
-    for (int k = 0; k < p.count; k++)
+    for (int k = 0; k < r->methods->count; k++)
         take_mark(&p, results_mean(r, k, METRIC_SMOOTHING, NULL),
                   results_mean(r, k, METRIC_HALLUCINATION, NULL));
     fprintf(stream,
@@ -154,7 +153,7 @@ void report_plane(FILE *stream, const Results *r)
     print_grid(stream, &p);
     print_arcs(stream, &p);
     print_method(stream, &p, "the truth", "truth", 0, 0);
-    for (int k = 0; k < p.count; k++) {
+    for (int k = 0; k < r->methods->count; k++) {
         double smoothing = results_mean(r, k, METRIC_SMOOTHING, NULL);
         double hallucination = results_mean(r, k, METRIC_HALLUCINATION, NULL);
         if (!isnan(smoothing) && !isnan(hallucination))

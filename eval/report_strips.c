@@ -75,6 +75,12 @@ static void print_values(FILE *stream, const double *values)
     fputs("</span>", stream);
 }
 
+/* The nearest baseline looks exactly like the input, which is shown anyway. */
+static bool shows_input(const Method *method)
+{
+    return strcmp(method->kind, "baseline") == 0 && strcmp(method->name, "nearest") == 0;
+}
+
 static int print_strip(FILE *stream, const Results *r, const Strip *strip, int tiles)
 {
     const char *picture = r->set->names[strip->picture];
@@ -86,6 +92,8 @@ static int print_strip(FILE *stream, const Results *r, const Strip *strip, int t
             strip->width, strip->height, strip->x, strip->y);
     for (int tile = 0; tile < tiles; tile++) {
         bool method = tile > 0 && tile < tiles - 1;
+        if (method && shows_input(&r->methods->items[tile - 1]))
+            continue;
         const char *name = tile == 0 ? "input"
                            : method  ? r->methods->items[tile - 1].name
                                      : "truth";

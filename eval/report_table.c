@@ -10,9 +10,9 @@ typedef struct Column {
 } Column;
 
 static const Column COLUMNS[METRIC_COUNT] = {
-    {"PSNR-Y", "&uarr;", "fidelity of the luma, dB", 1},
-    {"PSNR-RGB", "&uarr;", "fidelity of the colours, dB", 1},
-    {"SSIM-Y", "&uarr;", "structural similarity of the luma", 1},
+    {"PSNR&#8209;Y", "&uarr;", "fidelity of the luma, dB", 1},
+    {"PSNR&#8209;RGB", "&uarr;", "fidelity of the colours, dB", 1},
+    {"SSIM&#8209;Y", "&uarr;", "structural similarity of the luma", 1},
     {"consistency", "&uarr;", "PSNR of the picture shrunk again, dB", 1},
     {"detail energy", "&rarr;1", "how textured it is; the truth is 1", 0},
     {"recovered", "&uarr;", "share of the lost detail that came back", 1},
@@ -50,7 +50,7 @@ static void print_head(FILE *stream, const Results *r, const char *second)
     for (Metric m = 0; m < METRIC_COUNT; m++)
         if (r->measured[m])
             fprintf(stream,
-                    "<th scope=\"col\" title=\"%s\"><button>%s&nbsp;<span>%s</span></button></th>",
+                    "<th scope=\"col\" title=\"%s\"><button>%s <span>%s</span></button></th>",
                     COLUMNS[m].meaning, COLUMNS[m].title, COLUMNS[m].direction);
     fputs("</tr></thead>\n<tbody>\n", stream);
 }
