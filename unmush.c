@@ -11,11 +11,11 @@
 #include "eval/eval_command.h"
 #include "eval/info_command.h"
 #include "eval/upscale.h"
+#include "export/export_command.h"
 #include "nets/model.h"
 #include "version.h"
 
 int train_command(int, char **) __attribute__((weak));
-int export_command(int, char **) __attribute__((weak));
 
 typedef struct Subcommand {
     const char *name, *summary;
@@ -85,6 +85,8 @@ int main(int argc, char **argv)
         return 0;
     }
     int status = error_pending() == ERROR_USAGE ? 2 : 1;
+    if (!ranks_failed_together())
+        ranks_abort(); /* the other ranks wait for this one */
     /* After ranks_agree every rank holds the same message: one of them prints it. */
     if (ranks_rank() == 0)
         fprintf(stderr, "unmush: %s\n", error_message());

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-static bool started;
+static bool started, failed_together;
 static int rank = 0, size = 1, on_host = 1;
 
 static bool launched(void)
@@ -107,7 +107,13 @@ int ranks_agree(void)
     error_adopt(&report);
     if (size > 1 && strncmp(report.message, "rank ", 5) != 0)
         error_note("rank %d", first);
+    failed_together = true;
     return -1;
+}
+
+bool ranks_failed_together(void)
+{
+    return failed_together || size == 1;
 }
 
 /* MPI counts are ints: longer vectors go in pieces. */

@@ -26,6 +26,9 @@ void ranks_abort(void) __attribute__((noreturn));
  * failing rank's message is set on every rank ("rank 3: ...") and -1 returned, everywhere. */
 int ranks_agree(void);
 
+/* Whether the last failure was agreed on: every rank knows of it and none is left waiting. */
+bool ranks_failed_together(void);
+
 /* Collective reductions in place; every rank gets bitwise the same result. */
 int ranks_sum_floats(float *values, size_t count);
 int ranks_sum_doubles(double *values, size_t count);

@@ -1,0 +1,89 @@
+#include "core/file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "tests/unit.h"
+
+static bool holds(const char *path, const char *text)
+{
+    size_t count;
+    uint8_t *bytes = file_read_whole(path, 1 << 20, &count);
+    bool same = bytes && count == strlen(text) && memcmp(bytes, text, count) == 0;
+    free(bytes);
+    return same;
+}
+
+TEST(a_file_appears_only_when_it_is_whole)
+{
+    const char *path = unit_scratch("whole.txt");
+    FileWriter *w = file_begin(path);
+    REQUIRE(w != NULL);
+    CHECK(file_write(w, "abc", 3) == 0);
+    CHECK(!file_exists(path));
+    CHECK(file_commit(w) == 0);
+    CHECK(holds(path, "abc"));
+}
+
+TEST(abandoning_leaves_the_old_content_and_no_remains)
+{
+    CHECK(file_make_directories(unit_scratch("one/two")) == 0);
+    const char *path = unit_scratch("one/two/kept.txt");
+    CHECK(file_write_whole(path, "old", 3) == 0);
+    FileWriter *w = file_begin(path);
+    REQUIRE(w != NULL);
+    file_write(w, "new", 3);
+    file_abandon(w);
+    CHECK(holds(path, "old"));
+    FileList list = {0};
+    CHECK(file_list(unit_scratch("one"), true, &list) == 0);
+    CHECK(list.count == 1);
+    file_list_free(&list);
+}
+
+TEST(a_full_disk_is_an_error_of_one_line)
+{
+    if (access("/dev/full", W_OK) != 0) {
+        unit_skip("needs /dev/full");
+        return;
+    }
+    FileWriter *w = file_begin(unit_scratch("full.txt"));
+    REQUIRE(w != NULL);
+    REQUIRE(freopen("/dev/full", "wb", file_stream(w)) != NULL);
+    file_write(w, "abc", 3);
+    CHECK(file_commit(w) == -1);
+    CHECK_ERROR(ERROR_FILE, "full.txt: cannot write: No space left on device");
+    CHECK(!file_exists(unit_scratch("full.txt")));
+}
+
+TEST(reading_is_bounded_and_names_what_is_wrong)
+{
+    size_t count;
+    file_write_whole(unit_scratch("long"), "0123456789", 10);
+    CHECK(file_read_whole(unit_scratch("long"), 9, &count) == NULL);
+    CHECK_ERROR(ERROR_FORMAT, "larger than the 9 bytes");
+    CHECK(file_read_whole(unit_scratch("missing"), 9, &count) == NULL);
+    CHECK_ERROR(ERROR_FILE, "No such file");
+    CHECK(file_read_whole(unit_scratch(""), 9, &count) == NULL);
+    CHECK_ERROR(ERROR_FILE, "not a regular file");
+}
+
+TEST(names_are_taken_apart)
+{
+    CHECK(strcmp(file_name("a/b.png"), "b.png") == 0);
+    CHECK(strcmp(file_extension("a.b/c"), "") == 0);
+    CHECK(strcmp(file_extension(".hidden"), "") == 0);
+    CHECK(file_has_extension("x.PNG", "png"));
+    char *stem = file_stem("dir/photo.tar.gz"), *joined = file_join("dir/", "x");
+    CHECK(strcmp(stem, "photo.tar") == 0);
+    CHECK(strcmp(joined, "dir/x") == 0);
+    free(stem);
+    free(joined);
+}
+
+TEST(free_space_is_told_for_paths_that_do_not_exist_yet)
+{
+    CHECK(file_space(unit_scratch("not/there/yet.h5")) > 0);
+    CHECK(file_space("relative-name-that-does-not-exist") > 0);
+}
