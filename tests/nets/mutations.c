@@ -22,7 +22,10 @@ static void damage(uint8_t *bytes, size_t count, Random *r)
         if (width > count - at)
             width = count - at;
         uint64_t value = random_below(r, 2) ? likely[random_below(r, 7)] : random_word(r);
-        memcpy(bytes + at, &value, width);
+        if (bytes[at] >= '0' && bytes[at] <= '9') /* keeps JSON valid */
+            bytes[at] = (uint8_t)('0' + random_below(r, 10));
+        else
+            memcpy(bytes + at, &value, width);
     }
 }
 

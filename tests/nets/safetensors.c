@@ -71,6 +71,24 @@ TEST(header_lengths_that_lie_are_refused)
     }
 }
 
+TEST(headers_of_too_many_names_are_refused_but_long_texts_are_not)
+{
+    Bytes header = {0}, text = {0};
+    bytes_text(&header, "{");
+    bytes_text(&text, "{\"__metadata__\":{\"a\":\"\\\"");
+    for (int i = 0; i < 50000; i++) {
+        bytes_text(&header, "\"a\":1,");
+        bytes_text(&text, ":");
+    }
+    bytes_text(&text, "\"}}");
+    bytes_number(&header, 0, 1);
+    bytes_number(&text, 0, 1);
+    check_refused((const char *)header.data, 0, "f.safetensors: header has more than 40000 names");
+    check_refused((const char *)text.data, 0, "f.safetensors: holds no tensors");
+    bytes_free(&header);
+    bytes_free(&text);
+}
+
 TEST(files_of_neither_format_are_refused)
 {
     static const char *const contents[] = {"", "{", "<html><body>", "\x89PNG\r\n\x1a\n"};
