@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <mpi.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/ranks.h"
+
+enum { REASON_BYTES = 512 };
 
 /* An access list without locks (some file systems refuse them), in the oldest file format, which
  * every reader knows. Also keeps HDF5 from printing. */
@@ -25,24 +28,29 @@ static hid_t access_list(void)
 static herr_t take_first(unsigned depth, const H5E_error2_t *entry, void *reason)
 {
     if (depth == 0 && entry->desc)
-        strncpy(reason, entry->desc, 255);
+        snprintf(reason, REASON_BYTES, "%s", entry->desc);
     return 0;
 }
 
-/* HDF5's innermost message, which names the cause; at least 256 bytes. */
+/* HDF5's innermost message, which names the cause; REASON_BYTES long. To be asked for at once: the
+ * next call to HDF5, closing included, clears it. */
 static void take_reason(char *reason)
 {
-    memset(reason, 0, 256);
+    static const char SYSTEM[] = "error message = '"; /* among addresses and counts, if there */
+    strcpy(reason, "HDF5 gives no reason");
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, reason);
     H5Eclear2(H5E_DEFAULT);
-    if (!*reason)
-        strcpy(reason, "HDF5 gives no reason");
-    reason[strcspn(reason, "\r\n")] = 0;
+    char *system = strstr(reason, SYSTEM);
+    if (system) {
+        system += sizeof SYSTEM - 1;
+        memmove(reason, system, strlen(system) + 1);
+    }
+    reason[strcspn(reason, system ? "'" : "\r\n")] = 0;
 }
 
 int hdf5_fail(const char *what)
 {
-    char reason[256];
+    char reason[REASON_BYTES];
     take_reason(reason);
     return error_set(ERROR_FILE, "%s: %s", what, reason);
 }
@@ -70,12 +78,12 @@ hid_t hdf5_open(const char *path)
         return -1;
     hid_t access = access_list();
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
     if (file < 0) {
-        char reason[256];
+        char reason[REASON_BYTES];
         take_reason(reason);
         error_set(ERROR_FORMAT, "%s: damaged or incomplete HDF5 file: %s", path, reason);
     }
+    H5Pclose(access);
     return file;
 }
 
@@ -85,9 +93,9 @@ hid_t hdf5_create(const char *path)
     if (ranks_use_mpi())
         H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL);
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    H5Pclose(access);
     if (file < 0)
         hdf5_fail(path);
+    H5Pclose(access);
     return file;
 }
 
@@ -97,9 +105,9 @@ hid_t hdf5_create_in_memory(void)
     hid_t access = access_list();
     H5Pset_fapl_core(access, GROWTH, NO_FILE);
     hid_t file = H5Fcreate("memory", H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    H5Pclose(access);
     if (file < 0)
         hdf5_fail("file in memory");
+    H5Pclose(access);
     return file;
 }
 

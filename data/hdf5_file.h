@@ -20,7 +20,8 @@ hid_t hdf5_create(const char *path);
 hid_t hdf5_create_in_memory(void);
 int hdf5_write_memory(hid_t file, const char *path);
 
-/* Sets ERROR_FILE from HDF5's own innermost message: "what: reason". Always returns -1. */
+/* Sets ERROR_FILE from HDF5's own innermost message: "what: reason". Always returns -1. Call it
+ * before any other HDF5 function, which would clear that message. */
 int hdf5_fail(const char *what);
 
 /* Scalar attributes of a file, group or dataset; strings are fixed-length UTF-8. Getters fail with

@@ -87,10 +87,10 @@ static hid_t create_rows(hid_t file, const char *name, hid_t type, int dimension
     H5Pset_fill_time(list, H5D_FILL_TIME_NEVER);
     H5Pset_obj_track_times(list, false);
     hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    H5Pclose(list);
-    H5Sclose(space);
     if (set < 0)
         hdf5_fail(name);
+    H5Pclose(list);
+    H5Sclose(space);
     return set;
 }
 
@@ -130,11 +130,12 @@ static int write_rows(const Target *t, hid_t set, int64_t first, int count, cons
         H5Sselect_none(here);
     }
     hid_t type = H5Dget_type(set);
-    herr_t status = H5Dwrite(set, type, here, there, t->transfer, rows);
+    int result =
+        H5Dwrite(set, type, here, there, t->transfer, rows) < 0 ? hdf5_fail("H5Dwrite") : 0;
     H5Tclose(type);
     H5Sclose(here);
     H5Sclose(there);
-    return status < 0 ? hdf5_fail("H5Dwrite") : 0;
+    return result;
 }
 
 static int write_round(const Target *t, const TileMaker *maker, int64_t first, int count)

@@ -247,7 +247,7 @@ TEST(truncated_stores_are_refused)
     for (size_t left = 7; left < count; left += count / 7) {
         REQUIRE(file_write_whole(path, bytes, left) == 0);
         CHECK(pairs_open(path) == NULL);
-        CHECK(!strchr(error_message(), '\n'));
+        CHECK(!strchr(error_message(), '\n') && !strstr(error_message(), "no reason"));
         CHECK_ERROR(ERROR_FORMAT, "short.h5: ");
     }
     free(bytes);
