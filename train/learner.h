@@ -26,9 +26,11 @@ int learner_restart(Learner *learner);
 
 int learner_zero_gradients(Learner *learner);
 
-/* Collective: gradients become their sum over ranks. Every rank then gets the same error if one is
- * not finite. */
+/* Collective: gradients become their sum over ranks. */
 int learner_sum_gradients(Learner *learner);
+
+/* ERROR_TENSOR if a gradient is not finite; after learner_sum_gradients on every rank alike. */
+int learner_check_gradients(Learner *learner);
 
 /* One Adam step with the gradients. `step` counts from 0 within the stage. */
 int learner_update(Learner *learner, const StageConfig *stage, double peak_rate, int64_t step);

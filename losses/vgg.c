@@ -1,4 +1,4 @@
-#include "losses/perceptual.h"
+#include "losses/vgg.h"
 
 #include <stdlib.h>
 
@@ -6,16 +6,16 @@
 #include "core/memory.h"
 #include "nets/features.h"
 
-struct Perceptual {
+struct Vgg {
     Graph *graph;
     Network *network;
 };
 
 static const double LAYER_WEIGHTS[VGG19_TAPS] = {0.1, 0.1, 1, 1, 1};
 
-Perceptual *perceptual_open(const char *path, Precision precision)
+Vgg *vgg_open(const char *path, Precision precision)
 {
-    Perceptual *p = memory_new(sizeof *p);
+    Vgg *p = memory_new(sizeof *p);
     Weights *weights = weights_read(path);
     p->graph = weights ? vgg19_graph() : NULL;
     if (p->graph && graph_check_weights(p->graph, weights, path) == 0)
@@ -23,11 +23,11 @@ Perceptual *perceptual_open(const char *path, Precision precision)
     weights_free(weights);
     if (p->network)
         return p;
-    perceptual_close(p);
+    vgg_close(p);
     return NULL;
 }
 
-void perceptual_close(Perceptual *p)
+void vgg_close(Vgg *p)
 {
     if (!p)
         return;
@@ -36,7 +36,7 @@ void perceptual_close(Perceptual *p)
     free(p);
 }
 
-Tensor *loss_perceptual(Perceptual *p, Tensor *sr, Tensor *hr, double share)
+Tensor *loss_vgg(Vgg *p, Tensor *sr, Tensor *hr, double share)
 {
     Tensor *sr_taps[VGG19_TAPS], *hr_taps[VGG19_TAPS], *loss = NULL;
     tensor_no_grad_begin();

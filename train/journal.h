@@ -1,0 +1,18 @@
+/* log.jsonl: one JSON object per line, each with a "step". */
+#ifndef TRAIN_JOURNAL_H
+#define TRAIN_JOURNAL_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+typedef struct Journal Journal;
+
+/* Opens FOLDER/log.jsonl for adding; lines of steps after `step`, and a torn last one, are dropped
+ * first. NULL with ERROR_FILE. */
+Journal *journal_open(const char *folder, int64_t step);
+void journal_close(Journal *journal);
+
+/* Adds a line in one write. */
+int journal_add(Journal *journal, const cJSON *line);
+
+#endif

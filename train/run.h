@@ -1,0 +1,46 @@
+/* One training run: what its config names, opened and checked, and where it stands. */
+#ifndef TRAIN_RUN_H
+#define TRAIN_RUN_H
+
+#include "data/batches.h"
+#include "losses/vgg.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/journal.h"
+#include "train/learner.h"
+#include "train/validation.h"
+
+typedef struct Run {
+    const Config *config;
+    const char *folder;
+    char *config_text; /* the effective config as one line */
+    Precision precision;
+    BatchSource *sources; /* data.train, opened */
+    int source_count;
+    Learner *generator, *discriminator; /* discriminator NULL if no stage trains one */
+    Vgg *vgg;                           /* NULL if no stage uses it */
+    Validation *validation;             /* NULL if the config names no pictures */
+    Journal *journal;                   /* of rank 0 */
+    Position position;
+} Run;
+
+/* Opens everything and, with `resume`, takes up the newest readable checkpoint. Without it a folder
+ * that holds a run is refused. Collective; every rank gets the same result. The config and the
+ * folder's name must outlive the run, which may be closed after an error too. */
+int run_open(Run *run, const Config *config, const char *folder, bool resume);
+void run_close(Run *run);
+
+/* Trains all stages that are left. Collective. ERROR_INTERRUPT after SIGINT or SIGTERM, with a
+ * checkpoint written. */
+int run_train(Run *run);
+
+/* Collective parts of it. Writes a checkpoint of the present position and removes old ones. */
+int run_checkpoint(Run *run);
+/* Writes the stage's averaged generator as NAME.safetensors, the last one as model.safetensors. */
+int run_write_model(Run *run, const StageConfig *stage);
+
+/* Takes up the newest readable checkpoint, if there is one. Collective. ERROR_CONFIG naming the key
+ * if it belongs to a config that differs in more than steps, logging and validation. */
+int run_resume(Run *run);
+
+#endif

@@ -1,0 +1,218 @@
+#include "train/stage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/ranks.h"
+#include "core/threads.h"
+#include "train/schedule.h"
+#include "train/step.h"
+
+/* Seconds since the last line of the log. */
+typedef struct Clock {
+    double began, waited, exchanged;
+    int64_t steps;
+} Clock;
+
+/* A stage in progress. */
+typedef struct Stage {
+    Run *run;
+    StepSetting setting;
+    Batches *batches;
+    Clock clock;
+} Stage;
+
+static Batches *open_batches(const Run *run, const StageConfig *stage, Share share)
+{
+    BatchPlan plan = {.seed = (uint64_t)run->config->seed,
+                      .attempt = (uint32_t)run->position.attempt,
+                      .batch = stage->batch,
+                      .first = share.first,
+                      .count = share.count,
+                      .crop = (int)stage->crop,
+                      .first_step = run->position.step};
+    int threads = threads_count() / 4;
+    return batches_open(run->sources, run->source_count, &plan, threads > 1 ? threads : 1);
+}
+
+static int open_stage(Stage *s, Run *run)
+{
+    const Config *c = run->config;
+    const StageConfig *stage = config_stage(c, (int)run->position.stage);
+    Share share = ranks_share(stage->batch, ranks_rank(), ranks_size());
+    *s = (Stage){.run = run, .clock.began = clock_seconds()};
+    s->setting = (StepSetting){.config = c,
+                               .stage = stage,
+                               .generator = run->generator,
+                               .discriminator =
+                                   config_uses_discriminator(c, stage) ? run->discriminator : NULL,
+                               .vgg = config_uses_vgg(c, stage) ? run->vgg : NULL,
+                               .samples = share.count};
+    s->batches = open_batches(run, stage, share);
+    if (s->batches && run->position.stage_step == 0) {
+        learner_restart(run->generator);
+        if (run->discriminator)
+            learner_restart(run->discriminator);
+    }
+    return ranks_agree();
+}
+
+/* Begins a line of the log. */
+static cJSON *new_line(const Run *run, const StageConfig *stage)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddNumberToObject(line, "step", (double)run->position.step);
+    cJSON_AddStringToObject(line, "stage", stage->name);
+    return line;
+}
+
+static int add_line(Run *run, cJSON *line)
+{
+    int result = journal_add(run->journal, line);
+    cJSON_Delete(line);
+    return result;
+}
+
+static bool computes(const StepSetting *s, int term)
+{
+    const LossConfig *loss = &s->stage->loss;
+    const double weights[TERM_COUNT] = {loss->l1, loss->charbonnier, loss->features,
+                                        loss->adversarial.weight, s->discriminator ? 1 : 0};
+    return weights[term] > 0;
+}
+
+/* Rank 0's line about the step just done; times are means over the steps since the last line. */
+static int log_step(Stage *s, const StepResult *result)
+{
+    Run *run = s->run;
+    const StageConfig *stage = s->setting.stage;
+    double now = clock_seconds(), steps = (double)s->clock.steps;
+    cJSON *line = new_line(run, stage);
+    cJSON_AddNumberToObject(line, "rate",
+                            stage->rate * schedule_factor(stage, run->position.stage_step - 1));
+    cJSON *losses = cJSON_AddObjectToObject(line, "losses");
+    for (int i = 0; i < TERM_COUNT; i++)
+        if (computes(&s->setting, i))
+            cJSON_AddNumberToObject(losses, TERM_NAMES[i], result->losses[i]);
+    cJSON_AddNumberToObject(line, "seconds", (now - s->clock.began) / steps);
+    cJSON_AddNumberToObject(line, "wait", s->clock.waited / steps);
+    cJSON_AddNumberToObject(line, "exchange", s->clock.exchanged / steps);
+    s->clock = (Clock){.began = now};
+    return add_line(run, line);
+}
+
+/* "l1 0.0312, adversarial 0.71, rate 0.001" */
+static void show_progress(const Stage *s, Progress *progress, const StepResult *result)
+{
+    const StageConfig *stage = s->setting.stage;
+    char note[160] = "";
+    size_t used = 0;
+    for (int i = 0; i < TERM_COUNT && used < sizeof note; i++)
+        if (computes(&s->setting, i))
+            used += (size_t)snprintf(note + used, sizeof note - used, "%s %.4g, ", TERM_NAMES[i],
+                                     result->losses[i]);
+    int64_t step = s->run->position.stage_step;
+    if (used < sizeof note)
+        snprintf(note + used, sizeof note - used, "rate %.3g",
+                 stage->rate * schedule_factor(stage, step - 1));
+    progress_update(progress, step, note);
+}
+
+/* Collective. One step; an error of one rank alone ends all ranks. */
+static int train_step(Stage *s, StepResult *result)
+{
+    const uint8_t *lr, *hr;
+    double waited = 0;
+    Position *position = &s->run->position;
+    *result = (StepResult){0};
+    if (batches_next(s->batches, &lr, &hr, &waited) != 0 ||
+        step_compute(&s->setting, lr, hr, result) != 0) {
+        if (ranks_size() > 1)
+            ranks_abort();
+        return -1;
+    }
+    if (step_apply(&s->setting, result, position->stage_step) != 0)
+        return error_note("step %lld", (long long)position->step + 1);
+    position->step++;
+    position->stage_step++;
+    s->clock.waited += waited;
+    s->clock.exchanged += result->exchange;
+    s->clock.steps++;
+    return 0;
+}
+
+/* Collective. Validates, and logs what was measured. */
+static int validate(Run *run, const StageConfig *stage)
+{
+    cJSON *means = validation_run(run->validation, run->generator, run->position.step);
+    if (!means)
+        return -1;
+    cJSON *line = new_line(run, stage);
+    cJSON_AddItemToObject(line, "validation", means);
+    const cJSON *psnr = cJSON_GetObjectItemCaseSensitive(means, "psnr_y");
+    if (psnr)
+        log_info("step %lld: validation psnr_y %.2f dB", (long long)run->position.step,
+                 psnr->valuedouble);
+    if (ranks_rank() == 0)
+        add_line(run, line);
+    else
+        cJSON_Delete(line);
+    return ranks_agree();
+}
+
+/* What follows a step now and then. Collective. */
+static int after_step(Stage *s, const StepResult *result)
+{
+    Run *run = s->run;
+    const StageConfig *stage = s->setting.stage;
+    int64_t step = run->position.step;
+    bool last = run->position.stage_step == stage->steps;
+    if (ranks_rank() == 0 && (last || step % run->config->log.every == 0) &&
+        log_step(s, result) != 0) {
+        if (ranks_size() > 1)
+            ranks_abort();
+        return -1;
+    }
+    double began = clock_seconds();
+    if (run->validation && (last || step % run->config->data.validation.every == 0) &&
+        validate(run, stage) != 0)
+        return -1;
+    if (last && run_write_model(run, stage) != 0)
+        return -1;
+    if ((last || result->interrupted || step % run->config->checkpoint.every == 0) &&
+        run_checkpoint(run) != 0)
+        return -1;
+    s->clock.began += clock_seconds() - began; /* steps alone are timed */
+    if (result->interrupted)
+        return error_set(ERROR_INTERRUPT, "interrupted at step %lld, continue with --resume",
+                         (long long)step);
+    return 0;
+}
+
+static int train_steps(Stage *s)
+{
+    const StageConfig *stage = s->setting.stage;
+    const Position *position = &s->run->position;
+    Progress progress = progress_begin(stage->name, "steps", position->stage_step, stage->steps);
+    while (position->stage_step < stage->steps) {
+        StepResult result;
+        if (train_step(s, &result) != 0)
+            return -1;
+        show_progress(s, &progress, &result);
+        if (after_step(s, &result) != 0)
+            return -1;
+    }
+    progress_end(&progress);
+    return 0;
+}
+
+int stage_train(Run *run)
+{
+    Stage stage;
+    int result = open_stage(&stage, run) == 0 ? train_steps(&stage) : -1;
+    batches_close(stage.batches);
+    return result;
+}

@@ -1,0 +1,167 @@
+#include "train/step.h"
+
+#include <math.h>
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/ranks.h"
+#include "losses/adversarial.h"
+#include "losses/charbonnier.h"
+#include "losses/l1.h"
+#include "losses/matching.h"
+#include "losses/relativistic.h"
+
+const char *const TERM_NAMES[TERM_COUNT] = {"l1", "charbonnier", "features", "adversarial",
+                                            "discriminator"};
+
+enum { MOST_TAPS = 16 };
+
+/* One pass of the discriminator. */
+typedef struct Verdict {
+    Tensor *logits;
+    Tensor *taps[MOST_TAPS];
+} Verdict;
+
+/* The tensors of one step. */
+typedef struct Work {
+    const StepSetting *s;
+    double share;
+    Tensor *hr, *sr;
+    Verdict real, fake;        /* of hr, and of sr with frozen parameters */
+    Tensor *terms[TERM_COUNT]; /* before weighting, this rank's part; NULL if not computed */
+} Work;
+
+static bool is_relativistic(const Work *w)
+{
+    return w->s->stage->loss.adversarial.kind == ADVERSARIAL_RELATIVISTIC;
+}
+
+static void judge(const Work *w, Tensor *image, int mode, Verdict *verdict)
+{
+    verdict->logits = network_forward(w->s->discriminator->network, image, mode, verdict->taps);
+}
+
+static Tensor *features_term(const Work *w)
+{
+    if (w->s->vgg)
+        return loss_vgg(w->s->vgg, w->sr, w->hr, w->share);
+    int count = w->s->discriminator->graph->tap_count;
+    Tensor *constants[MOST_TAPS] = {NULL};
+    for (int i = 0; i < count; i++)
+        constants[i] = tensor_detach(w->real.taps[i]);
+    return loss_matching(w->fake.taps, constants, count);
+}
+
+static Tensor *adversarial_term(const Work *w)
+{
+    return is_relativistic(w)
+               ? loss_relativistic_generator(tensor_detach(w->real.logits), w->fake.logits)
+               : loss_adversarial_generator(w->fake.logits, w->share);
+}
+
+static Tensor *discriminator_term(const Work *w)
+{
+    Tensor *fake =
+        network_forward(w->s->discriminator->network, tensor_detach(w->sr), FORWARD_PLAIN, NULL);
+    return is_relativistic(w) ? loss_relativistic_discriminator(w->real.logits, fake)
+                              : loss_adversarial_discriminator(w->real.logits, fake, w->share);
+}
+
+static void generator_terms(Work *w)
+{
+    const LossConfig *loss = &w->s->stage->loss;
+    if (w->s->discriminator) {
+        judge(w, w->hr, FORWARD_UPDATE_SPECTRAL, &w->real);
+        judge(w, w->sr, FORWARD_FROZEN, &w->fake);
+    }
+    if (error_pending())
+        return;
+    if (loss->l1 > 0)
+        w->terms[TERM_L1] = loss_l1(w->sr, w->hr, w->share);
+    if (loss->charbonnier > 0)
+        w->terms[TERM_CHARBONNIER] = loss_charbonnier(w->sr, w->hr, w->share);
+    if (loss->features > 0)
+        w->terms[TERM_FEATURES] = features_term(w);
+    if (loss->adversarial.weight > 0)
+        w->terms[TERM_ADVERSARIAL] = adversarial_term(w);
+}
+
+/* The weighted sum of the generator's terms. */
+static Tensor *generator_loss(const Work *w)
+{
+    const LossConfig *loss = &w->s->stage->loss;
+    const double weights[TERM_DISCRIMINATOR] = {loss->l1, loss->charbonnier, loss->features,
+                                                loss->adversarial.weight};
+    Tensor *sum = NULL;
+    for (int i = 0; i < TERM_DISCRIMINATOR; i++) {
+        if (!w->terms[i])
+            continue;
+        Tensor *term = tensor_affine(w->terms[i], weights[i], 0);
+        sum = sum ? tensor_add(sum, term) : term;
+    }
+    return sum;
+}
+
+static int compute(Work *w, const uint8_t *lr, const uint8_t *hr)
+{
+    const StepSetting *s = w->s;
+    int64_t n = s->samples, crop = s->stage->crop, edge = crop * s->config->scale;
+    w->hr = tensor_from_rgb(hr, n, edge, edge);
+    learner_zero_gradients(s->generator);
+    w->sr = network_forward(s->generator->network, tensor_from_rgb(lr, n, crop, crop),
+                            FORWARD_PLAIN, NULL);
+    generator_terms(w);
+    tensor_backward(generator_loss(w));
+    if (!s->discriminator || error_pending())
+        return error_pending() ? -1 : 0;
+    learner_zero_gradients(s->discriminator);
+    w->terms[TERM_DISCRIMINATOR] = discriminator_term(w);
+    return tensor_backward(w->terms[TERM_DISCRIMINATOR]);
+}
+
+/* Sums loss values, the wish to stop, and gradients over ranks. */
+static int exchange(const Work *w, StepResult *result)
+{
+    double began = clock_seconds(), sums[TERM_COUNT + 1] = {0};
+    for (int i = 0; i < TERM_COUNT; i++)
+        if (w->terms[i])
+            sums[i] = tensor_item(w->terms[i]);
+    if (is_relativistic(w)) { /* every rank holds the whole batch's already */
+        sums[TERM_ADVERSARIAL] /= ranks_size();
+        sums[TERM_DISCRIMINATOR] /= ranks_size();
+    }
+    sums[TERM_COUNT] = interrupt_pending();
+    if (error_pending() || ranks_sum_doubles(sums, TERM_COUNT + 1) != 0 ||
+        learner_sum_gradients(w->s->generator) != 0 ||
+        (w->s->discriminator && learner_sum_gradients(w->s->discriminator) != 0))
+        return -1;
+    for (int i = 0; i < TERM_COUNT; i++)
+        result->losses[i] = sums[i];
+    result->interrupted = sums[TERM_COUNT] > 0;
+    result->exchange = clock_seconds() - began;
+    return 0;
+}
+
+int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, StepResult *result)
+{
+    Work work = {.s = s, .share = (double)s->samples / (double)s->stage->batch};
+    tensor_scope_begin();
+    int status = compute(&work, lr, hr) == 0 ? exchange(&work, result) : -1;
+    tensor_scope_end();
+    return status;
+}
+
+int step_apply(const StepSetting *s, const StepResult *result, int64_t step)
+{
+    for (int i = 0; i < TERM_COUNT; i++)
+        if (!isfinite(result->losses[i]))
+            return error_set(ERROR_TENSOR, "loss %s is not finite", TERM_NAMES[i]);
+    if (learner_check_gradients(s->generator) != 0 ||
+        (s->discriminator && learner_check_gradients(s->discriminator) != 0) ||
+        learner_update(s->generator, s->stage, s->stage->rate, step) != 0)
+        return -1;
+    return s->discriminator
+               ? learner_update(s->discriminator, s->stage, s->stage->discriminator_rate, step)
+               : 0;
+}
