@@ -130,16 +130,23 @@ static void paint_leaves(Scene *s)
     }
 }
 
-/* Half size, antialiased, with a camera's noise on every third picture. */
+/* Half size, antialiased, through a lens that is never quite sharp on every other picture, and with
+ * a camera's noise on every third. */
 static Image develop(Scene *s)
 {
     Plane planes[3];
     int width = s->canvas.width, height = s->canvas.height;
     float grain = draw_chance(&s->random, 0.33) ? draw_range(&s->random, 0.4, 2.5) : 0;
+    float blur = draw_chance(&s->random, 0.5) ? draw_range(&s->random, 0.5, 1.8) : 0;
     for (int c = 0; c < 3; c++) {
         Plane plane = plane_new(width, height);
         for (size_t i = 0; i < (size_t)width * (size_t)height; i++)
             plane.values[i] = smaller(larger(s->canvas.rgb[3 * i + (size_t)c], 0), 255);
+        if (blur > 0) {
+            Plane sharp = plane;
+            plane = plane_gaussian(&sharp, blur, 5);
+            plane_free(&sharp);
+        }
         planes[c] = plane_resample(&plane, width / 2, height / 2, KERNEL_BICUBIC);
         plane_free(&plane);
         if (grain > 0)
