@@ -8,7 +8,10 @@
 
 void bytes_add(Bytes *bytes, const void *data, size_t count)
 {
-    bytes->data = memory_resize(bytes->data, bytes->count + count, 1);
+    if (bytes->count + count > bytes->capacity) {
+        bytes->capacity = 2 * (bytes->count + count);
+        bytes->data = memory_resize(bytes->data, bytes->capacity, 1);
+    }
     if (count > 0)
         memcpy(bytes->data + bytes->count, data, count);
     bytes->count += count;

@@ -7,7 +7,7 @@
 
 typedef struct Bytes {
     uint8_t *data;
-    size_t count;
+    size_t count, capacity;
 } Bytes;
 
 void bytes_add(Bytes *bytes, const void *data, size_t count);
