@@ -1,0 +1,160 @@
+#!/bin/bash
+# `unmush eval` from outside: what it writes, on one rank and on several, and bad input of every kind.
+# UNMUSH is the program to test; UNMUSH_SHARED a folder with photos/set5 and weights/. Prints "ok",
+# "not ok" or "skip" and a sentence for each check.
+set -u
+UNMUSH=${UNMUSH:?set UNMUSH to the program to test}
+here=$(cd "$(dirname "$0")" && pwd)
+UNMUSH_SHARED=${UNMUSH_SHARED:-$here/../../../shared}
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+passed=0 failed=0 skipped=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+check() { # SENTENCE STATUS
+    if [ "$2" -eq 0 ]; then
+        echo "ok $1"
+        passed=$((passed + 1))
+    else
+        echo "not ok $1"
+        failed=$((failed + 1))
+    fi
+}
+
+skip() { # SENTENCE
+    echo "skip $1"
+    skipped=$((skipped + 1))
+}
+
+# eval must fail with STATUS, one line containing TEXT, and leave no output folder.
+refused() { # SENTENCE STATUS TEXT OPTION...
+    local sentence=$1 status=$2 text=$3
+    shift 3
+    "$UNMUSH" eval -q "$@" -o "$work/refused" >"$work/out" 2>"$work/err"
+    [ $? -eq "$status" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q -- "$text" "$work/err" &&
+        [ ! -e "$work/refused" ] && [ ! -s "$work/out" ]
+    check "$sentence" $?
+}
+
+mean() { # CSV METHOD COLUMN
+    awk -F, -v method="$2" -v column="$3" '
+        NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) wanted = i }
+        $1 == method && $2 == "mean" { print $wanted }' "$1"
+}
+
+near() { # VALUE EXPECTED TOLERANCE
+    awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a != "" && a - b <= t && b - a <= t) }'
+}
+
+# Writing
+
+"$UNMUSH" synth -q -o "$work/hr" --count=5 --size=96x80 --seed=3 >"$work/out" 2>"$work/err"
+check "procedural pictures to judge on" $?
+eval_hr() { "$UNMUSH" eval -q --scale=4 --hr="$work/hr" "$@"; }
+
+eval_hr -o "$work/one" >"$work/table" 2>"$work/err"
+check "five baselines are judged" $?
+[ "$(ls "$work/one" | tr '\n' ' ')" = "index.html metrics.csv metrics.json " ]
+check "metrics.json, metrics.csv and index.html are there and nothing else" $?
+[ "$(wc -l <"$work/table")" -eq 6 ] && grep -q '^unsharp ' "$work/table"
+check "the table has a row for every baseline" $?
+[ "$(wc -l <"$work/one/metrics.csv")" -eq 31 ]
+check "the CSV has a row per method and picture, and the means" $?
+
+eval_hr -o "$work/again" --json >"$work/out" 2>"$work/err" &&
+    cmp -s "$work/out" "$work/again/metrics.json"
+check "--json prints metrics.json" $?
+cmp -s "$work/one/metrics.json" "$work/again/metrics.json"
+check "a second run gives the same bytes" $?
+
+eval_hr -o "$work/truth" --baseline=none --images=truth="$work/hr" >"$work/out" 2>"$work/err" &&
+    near "$(mean "$work/truth/metrics.csv" truth hallucination)" 0 0 &&
+    near "$(mean "$work/truth/metrics.csv" truth smoothing)" 0 0 &&
+    near "$(mean "$work/truth/metrics.csv" truth recovered)" 1 0 &&
+    grep -q '"psnr_y":[[:space:]]*null' "$work/truth/metrics.json"
+check "the truth, given as a folder of pictures, has no error of any kind" $?
+
+if command -v mpirun >/dev/null; then
+    for ranks in 2 3; do
+        mpirun -n $ranks --oversubscribe --bind-to none \
+            "$UNMUSH" eval -q --scale=4 --hr="$work/hr" -o "$work/ranks$ranks" >"$work/out" 2>"$work/err" &&
+            cmp -s "$work/one/metrics.json" "$work/ranks$ranks/metrics.json" &&
+            cmp -s "$work/one/index.html" "$work/ranks$ranks/index.html" &&
+            cmp -s "$work/table" "$work/out"
+        check "$ranks ranks write the same files and table as one" $?
+    done
+else
+    skip "several ranks: mpirun is not here"
+fi
+
+# Photographs and published weights
+
+set5=$UNMUSH_SHARED/photos/set5
+model=$UNMUSH_SHARED/weights/realesr-animevideov3-x4
+if [ -d "$set5" ]; then
+    "$UNMUSH" eval -q --scale=4 --hr="$set5" -o "$work/set5" >"$work/out" 2>"$work/err" &&
+        near "$(mean "$work/set5/metrics.csv" bicubic psnr_y)" 28.4314 0.001 &&
+        near "$(mean "$work/set5/metrics.csv" bicubic smoothing)" 0.90723 0.0001 &&
+        near "$(mean "$work/set5/metrics.csv" unsharp hallucination)" 0.302 0.001
+    check "bicubic and unsharp on Set5 measure as the oracle says" $?
+else
+    skip "Set5: the shared photographs are not here"
+fi
+if [ -d "$set5" ] && [ -e "$model.pth" ]; then
+    "$UNMUSH" eval -q --scale=4 --hr="$set5" --baseline=none -o "$work/models" --model=a="$model.pth" \
+        --model=b="$model-legacy.pth" --model=c="$model.safetensors" >"$work/out" 2>"$work/err"
+    near "$(mean "$work/models/metrics.csv" a hallucination)" 0.487 0.001 &&
+        [ "$(grep '^a,' "$work/models/metrics.csv" | cut -c3-)" = "$(grep '^b,' "$work/models/metrics.csv" | cut -c3-)" ] &&
+        [ "$(grep '^a,' "$work/models/metrics.csv" | cut -c3-)" = "$(grep '^c,' "$work/models/metrics.csv" | cut -c3-)" ]
+    check "a published model gives the same numbers from each of its three files" $?
+    refused "a model of another scale is refused" 1 'enlarges by 4, --scale asks for 2' \
+        --scale=2 --hr="$work/hr" --model="$model.pth"
+else
+    skip "published models: the shared weights are not here"
+fi
+
+# Bad input
+
+"$UNMUSH" eval --help >"$work/out" 2>&1 && grep -q 'example:' "$work/out"
+check "--help shows an example" $?
+refused "a missing scale is wrong usage" 2 '--scale=S' --hr="$work/hr"
+refused "missing truth is wrong usage" 2 '--hr=DIR' --scale=4
+refused "--lr with --degrade is wrong usage" 2 'exclude each other' \
+    --scale=4 --hr="$work/hr" --lr="$work/hr" --degrade=bicubic
+refused "an unknown baseline is wrong usage" 2 'sharpest is none of' \
+    --scale=4 --hr="$work/hr" --baseline=sharpest
+refused "two methods of one name are wrong usage" 2 'two methods are called bicubic' \
+    --scale=4 --hr="$work/hr" --images=bicubic="$work/hr"
+refused "an unknown degradation is named" 1 'nonsense' --scale=4 --hr="$work/hr" --degrade=nonsense
+refused "a missing folder is named" 1 "$work/nowhere" --scale=4 --hr="$work/nowhere"
+refused "a missing model is named" 1 'nowhere.pth' --scale=4 --hr="$work/hr" --model="$work/nowhere.pth"
+refused "inputs of the wrong size are refused naming both sizes" 1 '96x80 pixels.*needs 24x20' \
+    --scale=4 --hr="$work/hr" --lr="$work/hr"
+
+mkdir "$work/some" "$work/broken" "$work/empty"
+first=$(ls "$work/hr" | head -1)
+cp "$work/hr/$first" "$work/some"
+refused "a folder without some of the pictures is refused naming them" 1 'no picture there for' \
+    --scale=4 --hr="$work/hr" --images="$work/some"
+refused "an empty folder is refused" 1 "$work/empty" --scale=4 --hr="$work/empty"
+cp "$work"/hr/*.png "$work/broken"
+head -c 3000 "$work/hr/$first" >"$work/broken/$first"
+refused "a truncated picture among the truth is named" 1 "$first" --scale=4 --hr="$work/broken"
+refused "a truncated picture of another program is named" 1 "$first" \
+    --scale=4 --hr="$work/hr" --images="$work/broken"
+refused "a border that leaves nothing is refused" 1 'fewer than 11x11' \
+    --scale=4 --hr="$work/hr" --crop=40
+touch "$work/file"
+"$UNMUSH" eval -q --scale=4 --hr="$work/hr" -o "$work/file" >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "$work/file" "$work/err"
+check "an output folder that is a file is refused" $?
+if command -v mpirun >/dev/null; then
+    timeout 60 mpirun -n 2 --oversubscribe --bind-to none "$UNMUSH" eval -q --scale=4 \
+        --hr="$work/broken" -o "$work/refused" >"$work/out" 2>"$work/err"
+    status=$?
+    [ $status -ne 0 ] && [ $status -ne 124 ] && grep -q "$first" "$work/err" && [ ! -e "$work/refused" ]
+    check "a truncated picture ends all ranks" $?
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
