@@ -33,7 +33,8 @@ typedef struct Weights {
 Weights *weights_new(void);
 void weights_free(Weights *weights);
 
-/* Adds a zeroed array and returns it; keys are not checked for duplicates here. */
+/* Adds a zeroed array and returns it, valid until the next one is added; keys are not checked for
+ * duplicates here. */
 Weight *weights_add(Weights *weights, const char *key, int rank, const int64_t *shape);
 Weight *weights_find(const Weights *weights, const char *key); /* NULL if absent, no error */
 void weights_set_text(Weights *weights, const char *key, const char *value);
@@ -48,7 +49,8 @@ bool weight_same_shape(const Weight *a, const Weight *b);
  * field. */
 Weights *weights_read(const char *path);
 
-/* Atomically writes .safetensors: float32, keys in order, the texts as __metadata__. */
+/* Atomically writes .safetensors: float32, keys in order, the texts as __metadata__. ERROR_FILE;
+ * ERROR_FORMAT for keys that weights_read would refuse. */
 int weights_write(const char *path, const Weights *weights);
 
 #endif
