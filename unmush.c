@@ -15,7 +15,7 @@
 #include "nets/model.h"
 #include "version.h"
 
-int train_command(int, char **) __attribute__((weak));
+int train_command(int, char **);
 
 typedef struct Subcommand {
     const char *name, *summary;
