@@ -24,7 +24,8 @@ skip() {
     skipped=$((skipped + 1))
 }
 
-launcher="timeout 120 mpirun --oversubscribe --bind-to none -n"
+# In the foreground, because mpirun gives up its ranks at a second signal to its process group.
+launcher="timeout --foreground 120 mpirun --oversubscribe --bind-to none -n"
 ranks() { # N COMMAND...
     $launcher "$@"
 }
@@ -147,7 +148,7 @@ start_up() {
         return
     fi
     local best=1000000 began took
-    for _ in $(seq 10); do
+    for _ in $(seq 30); do
         began=${EPOCHREALTIME/[.,]/}
         "$UNMUSH" pairs --help >/dev/null
         took=$((${EPOCHREALTIME/[.,]/} - began))
