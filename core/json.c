@@ -8,14 +8,35 @@
 #include "core/file.h"
 #include "core/memory.h"
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, so that a file of many keys stays cheap. */
+static int refuse_duplicate_names(const cJSON *object, const char *name)
+{
+    size_t count = (size_t)cJSON_GetArraySize(object), at = 0;
+    const char **names = memory_array(count, sizeof *names);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object) names[at++] = item->string;
+    qsort(names, count, sizeof *names, compare_names);
+    int result = 0;
+    for (size_t i = 1; i < count && result == 0; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            result = error_set(ERROR_CONFIG, "%s: key \"%s\" appears twice", name, names[i]);
+    free(names);
+    return result;
+}
+
 static int refuse_duplicates(const cJSON *value, const char *name)
 {
-    for (const cJSON *a = value->child; a; a = a->next) {
-        if (a->string)
-            for (const cJSON *b = value->child; b != a; b = b->next)
-                if (strcmp(a->string, b->string) == 0)
-                    return error_set(ERROR_CONFIG, "%s: key \"%s\" appears twice", name, a->string);
-        if (refuse_duplicates(a, name) != 0)
+    if (cJSON_IsObject(value) && refuse_duplicate_names(value, name) != 0)
+        return -1;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, value)
+    {
+        if (refuse_duplicates(item, name) != 0)
             return -1;
     }
     return 0;

@@ -74,7 +74,7 @@ int tensor_adam(Tensor *value, Tensor *gradient, Tensor *first, Tensor *second, 
                 const AdamStep *step)
 {
     return run("tensor_adam", {value, gradient, first, second}, -1, [&] {
-        at::NoGradGuard guard;
+        c10::NoGradGuard guard;
         Coefficients k = coefficients(*step);
         int64_t count = value->value.numel();
         for (const Tensor *t : {gradient, first, second, average})

@@ -69,7 +69,7 @@ Tensor *tensor_parameter(Tensor *flat, Tensor *gradients, int64_t offset, int ra
 int tensor_fill(Tensor *t, double value)
 {
     return run("tensor_fill", {t}, -1, [&] {
-        at::NoGradGuard guard;
+        c10::NoGradGuard guard;
         t->value.fill_(value);
         return 0;
     });
@@ -78,7 +78,7 @@ int tensor_fill(Tensor *t, double value)
 int tensor_copy(Tensor *to, Tensor *from)
 {
     return run("tensor_copy", {to, from}, -1, [&] {
-        at::NoGradGuard guard;
+        c10::NoGradGuard guard;
         to->value.copy_(from->value);
         return 0;
     });
@@ -87,7 +87,7 @@ int tensor_copy(Tensor *to, Tensor *from)
 bool tensor_is_finite(Tensor *t)
 {
     return run("tensor_is_finite", {t}, false, [&] {
-        at::NoGradGuard guard;
+        c10::NoGradGuard guard;
         /* A sum is finite only if no value is infinite or NaN; doubles cannot overflow here. */
         return std::isfinite(t->value.sum(at::kDouble).item().toDouble());
     });

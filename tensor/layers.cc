@@ -19,7 +19,7 @@ Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update)
     return make("tensor_spectral", {weight, u, v}, [&] {
         at::Tensor matrix = weight->value.flatten(1);
         if (update) {
-            at::NoGradGuard guard;
+            c10::NoGradGuard guard;
             at::Tensor right = at::mv(matrix.t(), u->value);
             v->value.copy_(right / right.norm().clamp_min(1e-12));
             at::Tensor left = at::mv(matrix, v->value);

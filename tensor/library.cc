@@ -1,6 +1,6 @@
 /* The library's table, its start, and what it says about itself. */
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
+
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/cuda.h>
 

@@ -1,5 +1,4 @@
 /* Scopes: a stack of lists of handles. */
-#include <ATen/core/grad_mode.h>
 
 #include <vector>
 
@@ -11,7 +10,7 @@ namespace
 {
 
 std::vector<std::vector<Tensor *>> scopes;
-std::vector<at::NoGradGuard *> guards;
+std::vector<c10::NoGradGuard *> guards;
 int64_t live;
 
 void add_to_scope(Tensor *t, size_t scope)
@@ -92,7 +91,7 @@ int64_t tensor_live()
 
 void no_grad_begin()
 {
-    guards.push_back(new at::NoGradGuard);
+    guards.push_back(new c10::NoGradGuard);
 }
 
 void no_grad_end()

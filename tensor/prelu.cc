@@ -5,7 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "tensor/shim.h"
 
@@ -114,8 +114,8 @@ at::Tensor forward(const at::Tensor &x, const at::Tensor &slopes)
     return y;
 }
 
-std::vector<at::Tensor> backward(const at::Tensor &x, const at::Tensor &slopes,
-                                 const at::Tensor &dy)
+std::pair<at::Tensor, at::Tensor> backward(const at::Tensor &x, const at::Tensor &slopes,
+                                           const at::Tensor &dy)
 {
     at::Tensor dx = at::empty_like(x);
     int64_t channels = x.size(1), rows = x.numel() / channels;
@@ -150,8 +150,8 @@ struct Prelu : torch::autograd::Function<Prelu> {
         auto saved = context->get_saved_variables();
         auto type = static_cast<at::ScalarType>(context->saved_data["type"].toInt());
         at::Tensor gradient = dy[0].contiguous(at::MemoryFormat::ChannelsLast);
-        std::vector<at::Tensor> result = shim::backward(saved[0], saved[1], gradient);
-        return {result[0], result[1].to(type)};
+        auto [dx, dslopes] = shim::backward(saved[0], saved[1], gradient);
+        return {dx, dslopes.to(type)};
     }
 };
 

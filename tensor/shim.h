@@ -4,6 +4,7 @@
 #define TENSOR_SHIM_H
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <initializer_list>
 

@@ -60,7 +60,7 @@ Tensor *tensor_from_rgb(const uint8_t *rgb, int64_t n, int64_t h, int64_t w)
 int tensor_to_rgb(const Tensor *t, uint8_t *rgb)
 {
     return run("tensor_to_rgb", {t}, -1, [&] {
-        at::NoGradGuard guard;
+        c10::NoGradGuard guard;
         at::Tensor bytes =
             t->value.detach().to(at::kFloat).mul(255.0).add_(0.5).floor_().clamp_(0, 255);
         bytes = bytes.permute({0, 2, 3, 1}).to(at::kCPU, at::kByte).contiguous();
@@ -86,7 +86,7 @@ int tensor_set_floats(Tensor *t, const float *values, int64_t count)
             return host->error_set(ERROR_SHAPE, "tensor_set_floats: %lld values for %lld places",
                                    static_cast<long long>(count),
                                    static_cast<long long>(t->value.numel()));
-        at::NoGradGuard guard;
+        c10::NoGradGuard guard;
         at::Tensor source = at::empty(t->value.sizes(), at::kFloat);
         std::memcpy(source.data_ptr(), values, static_cast<size_t>(count) * sizeof *values);
         t->value.copy_(source);
