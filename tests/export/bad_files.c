@@ -237,9 +237,15 @@ TEST(two_layers_of_one_name_and_other_opsets_are_refused)
     check_message_refused(m, "not of opset 17");
 }
 
-TEST(fixed_extents_are_refused)
+TEST(fixed_extents_and_second_inputs_are_refused)
 {
     Onnx__ModelProto *m = beginning();
+    Onnx__TensorShapeProto__Dimension *batch = m->graph->input[0]->type->tensor_type->shape->dim[0];
+    free(batch->dim_param);
+    batch->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+    batch->dim_value = 1;
+    check_message_refused(m, "not one float input");
+    m = beginning();
     onnx_add_input(m->graph, "mask", 1, "height", "width");
     check_message_refused(m, "not one float input");
 }
