@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "data/resample.h"
+#include "eval/vector.h"
 
 /* Below this a detail value is the rounding noise of float resampling, not detail: flat ground must
  * have none at all, or chance correlation with the noise would count as exaggerated. */
@@ -49,26 +50,24 @@ static Plane squared_difference(const Plane *a, const Plane *b, int scale)
     return mean;
 }
 
-static float positive(float x)
-{
-    return x > 0 ? x : 0;
-}
-
 /* Splits the error; `present` holds hs on entry and a on return. */
+FOR_EVERY_PROCESSOR
 static void split(const float *truth, const float *error, size_t count, DetailMaps *maps)
 {
     float *restrict present = maps->present.values, *restrict lost = maps->lost.values;
     float *restrict exaggerated = maps->exaggerated.values;
     float *restrict invented = maps->invented.values;
     for (size_t i = 0; i < count; i++) {
-        float hh = truth[i];
-        float a = positive(present[i] / (hh < 1e-12f ? 1 : hh));
-        a = hh < 1e-12f ? 1 : a;
-        float missing = positive(1 - a), excess = positive(a - 1);
-        present[i] = a;
-        lost[i] = missing * missing * hh;
-        exaggerated[i] = excess * excess * hh;
-        invented[i] = positive(error[i] - lost[i] - exaggerated[i]);
+        float judged = truth[i] < 1e-12f ? 0 : truth[i];
+        float a = present[i] / (truth[i] < 1e-12f ? 1 : truth[i]);
+        a = a > 0 ? a : 0;
+        float missing = 1 - a > 0 ? 1 - a : 0, excess = a - 1 > 0 ? a - 1 : 0;
+        float less = missing * missing * judged, more = excess * excess * judged;
+        float rest = error[i] - less - more;
+        present[i] = truth[i] < 1e-12f ? 1 : a;
+        lost[i] = less;
+        exaggerated[i] = more;
+        invented[i] = rest > 0 ? rest : 0;
     }
 }
 

@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "eval/vector.h"
 
+FOR_EVERY_PROCESSOR
 static void least_of(float *restrict least, const float *other, int count)
 {
     for (int x = 0; x < count; x++)
         least[x] = other[x] < least[x] ? other[x] : least[x];
 }
 
+FOR_EVERY_PROCESSOR
 static void greatest_of(float *restrict greatest, const float *other, int count)
 {
     for (int x = 0; x < count; x++)

@@ -1,13 +1,16 @@
 #include "eval/rows.h"
 
+#include "eval/vector.h"
+
 enum { LANES = 8 };
 
-static double join(const double lanes[LANES])
+static inline double join(const double lanes[LANES])
 {
     return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
            ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
+FOR_EVERY_PROCESSOR
 double row_sum(const float *values, int count)
 {
     double lanes[LANES] = {0}, rest = 0;
@@ -20,6 +23,7 @@ double row_sum(const float *values, int count)
     return join(lanes) + rest;
 }
 
+FOR_EVERY_PROCESSOR
 double row_squared_error(const float *a, const float *b, int count)
 {
     double lanes[LANES] = {0}, rest = 0;
