@@ -83,7 +83,8 @@ static const Command COMMAND = {
     .name = "eval",
     .summary = "measure how upscalers smooth and what they make up",
     .synopsis = "-o DIR --scale=S --hr=DIR [--lr=DIR | --degrade=NAME] [--model=[NAME=]FILE]...\n"
-                "                   [--images=[NAME=]DIR]... [--baseline=NAME,...]",
+                "                   [--images=[NAME=]DIR]... [--baseline=NAME,...] [--weights=DIR] "
+                "[--crop=N]",
     .example = "unmush eval -o report --scale=4 --hr=photos --model=mine=model.safetensors "
                "--images=other=upscaled/",
     .notes =
