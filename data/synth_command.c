@@ -50,8 +50,9 @@ static const Command COMMAND = {
     .summary = "procedural training pictures (dead leaves)",
     .synopsis = "-o DIR [--count=N] [--size=WxH] [--seed=N]",
     .example = "unmush synth -o pictures --count=80 --size=480x320",
-    .notes = "Writes DIR/synth-0000.png and so on. Each picture depends on seed, number and size\n"
-             "alone, whatever the number of threads or ranks.",
+    .notes =
+        "Writes DIR/synth-SEED-0000.png and so on. Each picture depends on seed, number and size\n"
+        "alone, whatever the number of threads or ranks.",
     .options = OPTIONS,
 };
 
@@ -80,7 +81,7 @@ static int write_picture(void *context, int i)
     uint32_t index = (uint32_t)(work->share.first + i);
     const SynthOptions *o = work->options;
     Image image = synth_picture((uint64_t)o->seed, index, (int)o->size.w, (int)o->size.h);
-    char *name = memory_print("synth-%04u.png", index);
+    char *name = memory_print("synth-%lld-%04u.png", (long long)o->seed, index);
     char *path = file_join(o->output, name);
     int result = image_write(path, &image);
     free(path);

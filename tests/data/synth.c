@@ -108,7 +108,7 @@ TEST(synth_writes_the_same_bytes_whatever_the_number_of_threads)
     FileList a = {0}, b = {0};
     CHECK(file_list(one, true, &a) == 0 && file_list(three, true, &b) == 0);
     REQUIRE(a.count == 5 && b.count == 5);
-    CHECK(strcmp(file_name(a.paths[4]), "synth-0004.png") == 0);
+    CHECK(strcmp(file_name(a.paths[4]), "synth-0-0004.png") == 0);
     for (int i = 0; i < 5; i++) {
         size_t m = 0, n = 0;
         uint8_t *p = file_read_whole(a.paths[i], 1 << 20, &m);
