@@ -55,10 +55,12 @@ static int check_discriminator(const Config *config, int index)
     int result = graph_extents(graph, edge, edge, extents, extents + graph->count);
     free(extents);
     graph_free(graph);
+    error_clear();
     return result == 0 ? 0
-                       : error_note("stages[%d].crop: HR crops of %d pixels do not fit the "
-                                    "discriminator",
-                                    index, (int)edge);
+                       : error_set(ERROR_CONFIG,
+                                   "stages[%d].crop: HR crops of %d pixels do not fit the "
+                                   "discriminator",
+                                   index, (int)edge);
 }
 
 static int check_stage(const Config *config, int index)

@@ -10,13 +10,16 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-/* Environment rather than options, as their spelling differs between OpenMPI 4 and 5; a user's own
+/* Time to write a checkpoint after a signal, and no report of mpirun's own after ours. Environment
+ * rather than options, as their spelling differs between OpenMPI 4 and 5; a user's own
  * values stay. */
 static void set_environment(void)
 {
     static const char *const SETTINGS[][2] = {
         {"OMPI_MCA_odls_base_sigkill_timeout", "20"},
         {"PRTE_MCA_odls_base_sigkill_timeout", "20"},
+        {"OMPI_MCA_orte_execute_quiet", "1"},
+        {"PRTE_MCA_prte_execute_quiet", "1"},
     };
     static const char *const ROOT[] = {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
                                        "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"};
@@ -41,15 +44,14 @@ int launch_ranks(int ranks, int argc, char **argv)
         return error_set_errno(ERROR_FILE, "/proc/self/exe");
     program[length] = 0;
     snprintf(count, sizeof count, "%d", ranks);
-    char **command = memory_array((size_t)argc + 10, sizeof *command);
-    int used = 0;
-    command[used++] = (char[]){"mpirun"};
-    command[used++] = (char[]){"-n"};
-    command[used++] = count;
-    command[used++] = (char[]){"--bind-to"};
-    command[used++] = (char[]){"none"};
+    char mpirun[] = "mpirun", n[] = "-n", bind[] = "--bind-to", none[] = "none";
+    char oversubscribe[] = "--oversubscribe";
+    char **command = memory_array((size_t)argc + 8, sizeof *command);
+    char *const start[] = {mpirun, n, count, bind, none};
+    int used = sizeof start / sizeof *start;
+    memcpy(command, start, sizeof start);
     if (ranks > sysconf(_SC_NPROCESSORS_ONLN))
-        command[used++] = (char[]){"--oversubscribe"};
+        command[used++] = oversubscribe;
     command[used++] = program;
     for (int i = 0, skip; i < argc; i++) {
         if (is_ranks(argv[i], &skip))
@@ -58,7 +60,7 @@ int launch_ranks(int ranks, int argc, char **argv)
             command[used++] = argv[i];
     }
     set_environment();
-    execvp(command[0], command);
+    execvp(mpirun, command);
     error_set(ERROR_FILE, "mpirun: cannot run: %s; --ranks needs OpenMPI's mpirun (openmpi-bin)",
               strerror(errno));
     free(command);

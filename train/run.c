@@ -45,12 +45,20 @@ static int open_data(Run *run)
     return run->validation ? 0 : -1;
 }
 
+/* Every stage's batch against the ranks, and its crops against the tiles. */
 static int check_batches(const Run *run)
 {
-    for (int i = 0; i < run->config->stages.count; i++)
-        if (config_stage(run->config, i)->batch < ranks_size())
+    for (int i = 0; i < run->config->stages.count; i++) {
+        const StageConfig *stage = config_stage(run->config, i);
+        if (stage->batch < ranks_size())
             return error_set(ERROR_CONFIG, "stages[%d].batch: %d samples for %d ranks", i,
-                             (int)config_stage(run->config, i)->batch, ranks_size());
+                             (int)stage->batch, ranks_size());
+        BatchPlan plan = {.batch = stage->batch, .crop = (int)stage->crop};
+        Batches *none = batches_open(run->sources, run->source_count, &plan, 1);
+        if (!none)
+            return error_note("stages[%d].crop", i);
+        batches_close(none);
+    }
     return 0;
 }
 
@@ -130,7 +138,7 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
     cJSON *dump = config_dump(config);
     run->config_text = json_line(dump);
     cJSON_Delete(dump);
-    if (check_batches(run) == 0 && open_data(run) == 0)
+    if (open_data(run) == 0 && check_batches(run) == 0)
         open_networks(run);
     if (ranks_agree() != 0)
         return -1;

@@ -1,0 +1,152 @@
+#!/bin/sh
+# Trains end to end: bit-for-bit resuming, ranks that agree, signals, bad input.
+# usage: tests/e2e/train.sh BUILD_DIR
+# Ends with "N passed, N failed"; exit status 1 if one failed.
+set -u
+unmush=$(cd "${1:?usage: tests/e2e/train.sh BUILD_DIR}" && pwd)/unmush
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+
+# check SENTENCE COMMAND...: runs the command and counts.
+check() {
+    sentence=$1
+    shift
+    if "$@" >out 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED train: $sentence"
+        sed 's/^/    /' out | tail -5
+    fi
+}
+
+# refuses TEXT COMMAND...: the command fails with one line that contains TEXT.
+refuses() {
+    text=$1
+    shift
+    if "$@" >refused 2>&1; then
+        echo "succeeded: $*"
+        return 1
+    fi
+    cat refused
+    [ "$(grep -c . refused)" -eq 1 ] && grep -qF -- "$text" refused
+}
+
+# same_models A B: every model of two runs has the same bytes.
+same_models() {
+    for name in l1 adversarial model; do
+        cmp "$1/$name.safetensors" "$2/$name.safetensors" || return 1
+    done
+}
+
+# losses RUN: every loss of every step, one a line.
+losses() {
+    sed -n 's/.*"losses":{\([^}]*\)}.*/\1/p' "$1/log.jsonl" | tr ',' '\n' | sed 's/.*://'
+}
+
+# same_losses A B COUNT: both have COUNT losses, equal to 1e-4 relative.
+same_losses() {
+    losses "$1" >first && losses "$2" >second
+    paste first second | awk -v count="$3" '
+        { d = $1 - $2; if (d < 0) d = -d; if (NF != 2 || d > 1e-4 * $1) { print NR, $0; bad = 1 } }
+        END { if (NR != count) print NR, "losses"; exit bad || NR != count }'
+}
+
+train() {
+    "$unmush" train try.json -q --threads=1 "$@"
+}
+
+# Trains until the log has a line of step 8, then sends the signal; the run must say how to go on.
+interrupt() {
+    rm -rf "$2"
+    "$unmush" train try.json -q --threads=1 -o "$2" 'stages[0].steps=100000' 2>stopped &
+    pid=$!
+    while kill -0 $pid && ! grep -q '"step":8' "$2/log.jsonl"; do sleep 0.1; done 2>/dev/null
+    kill -s "$1" $pid
+    if wait $pid; then return 1; fi
+    cat stopped
+    step=$(sed -n 's/.*interrupted at step \([0-9]*\), continue with --resume/\1/p' stopped)
+    [ -f "$2/checkpoint-$step.h5" ]
+}
+
+# resumes NAME PRECISION RANKS: 10 steps in one go, and again from the checkpoint of step 5 after
+# forgetting everything since; the same across the border between stages.
+resumes() {
+    rm -rf whole parts
+    train -o whole precision="$2" --ranks="$3" 'stages[0].steps=7' 'stages[1].steps=3' || return 1
+    cp -r whole parts && rm parts/checkpoint-7.h5 parts/checkpoint-10.h5 parts/*.safetensors || return 1
+    train -o parts precision="$2" --ranks="$3" --resume 'stages[0].steps=7' \
+        'stages[1].steps=3' || return 1
+    same_models whole parts && losses whole >first && losses parts >second && cmp first second
+}
+
+"$unmush" synth -q -o pictures --count=4 --size=160x160 || exit 1
+"$unmush" pairs -q -o pairs.h5 --scale=4 --tile=96 pictures || exit 1
+"$unmush" pairs -q -o pairs2.h5 --scale=2 --tile=96 pictures || exit 1
+"$unmush" synth -q -o others --count=3 --size=96x80 --seed=9 || exit 1
+cat >try.json <<'END'
+{"name": "try", "scale": 4, "batch": 16, "crop": 16, "precision": "fp32",
+ "generator": {"type": "srvgg", "features": 8, "convs": 2},
+ "discriminator": {"type": "unet", "features": 8},
+ "data": {"train": [{"pairs": "pairs.h5"}]},
+ "checkpoint": {"every": 5, "keep": 10}, "log": {"every": 1},
+ "stages": [
+  {"name": "l1", "steps": 20, "rate": 1e-3, "schedule": "cosine", "loss": {"l1": 1}},
+  {"name": "adversarial", "steps": 20, "rate": 1e-4, "discriminator_rate": 2e-4,
+   "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "vanilla", "weight": 0.1}}}]}
+END
+
+check "one rank trains both stages" train -o one
+for ranks in 2 4; do
+    check "$ranks ranks train too" train -o "ranks$ranks" --ranks=$ranks
+    check "losses of $ranks ranks are those of one" same_losses one "ranks$ranks" 100
+done
+relativistic='stages[1].loss.adversarial.kind=relativistic'
+check "relativistic losses train" train -o average1 "$relativistic"
+check "relativistic losses train on 3 ranks, with uneven shares" \
+    train -o average3 --ranks=3 "$relativistic"
+check "relativistic losses of 3 ranks are those of one" same_losses average1 average3 100
+for ranks in 1 2; do
+    check "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 fp32 $ranks
+    check "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 bf16 $ranks
+done
+check "SIGTERM writes a checkpoint" interrupt TERM stopped1
+check "SIGINT writes a checkpoint" interrupt INT stopped2
+check "an interrupted run goes on" train -o stopped1 --resume 'stages[0].steps=5000' \
+    'stages[0].rate=1e-3' 'stages[1].steps=1' batch=16 log.every=1000
+check "validation pictures are written and measured" train -o looked \
+    data.validation.hr=others 'stages[0].steps=2' 'stages[1].steps=2' --ranks=2
+check "every validation picture is there" test -f looked/validation/4-synth-0002.png
+check "what was measured is in the log" grep -q '"validation":{"psnr_y":' looked/log.jsonl
+check "a run starts from another's weights" train -o tuned \
+    generator.weights=one/l1.safetensors 'stages[0].steps=2' 'stages[1].steps=2'
+
+check "an existing run is refused" refuses "--resume continues it" train -o one
+check "a changed config is refused on resuming" refuses "seed: the run began with 0" \
+    train -o one --resume seed=1
+check "pairs of another scale are refused" refuses "pairs2.h5: pairs of scale 2" \
+    train -o no 'data.train[0].pairs=pairs2.h5'
+check "missing pairs are refused" refuses "nowhere.h5" train -o no 'data.train[0].pairs=nowhere.h5'
+check "missing start weights are refused" refuses "nowhere.pth" \
+    train -o no generator.weights=nowhere.pth
+check "missing VGG19 weights are refused" refuses "nowhere.pth" \
+    train -o no features.weights=nowhere.pth
+check "crops larger than tiles are refused" refuses "too small for crops" \
+    train -o no crop=32 'stages[1].crop=16'
+check "fewer samples than ranks are refused" refuses "samples for 2 ranks" \
+    train -o no --ranks=2 batch=1
+check "missing validation pictures are refused" refuses "nowhere" \
+    train -o no data.validation.hr=nowhere
+check "unknown keys are refused" refuses 'try.json: stages[1].loss.gan: unknown key' \
+    train -o no 'stages[1].loss.gan=1'
+check "missing configs are refused" refuses "nowhere.json" "$unmush" train nowhere.json -o no
+check "infinite losses end the run by name" refuses "loss l1 is not finite" \
+    train -o infinite 'stages[0].rate=10' 'stages[0].steps=3000' 'stages[0].warmup=0' \
+    generator.features=64 generator.convs=16
+check "refused runs leave nothing behind" test ! -e no
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

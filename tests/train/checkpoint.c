@@ -1,0 +1,147 @@
+/* Checkpoints, the log and the learner they restore. */
+#include "train/checkpoint.h"
+
+#include <stdio.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "nets/srvgg.h"
+#include "tests/unit.h"
+#include "train/journal.h"
+
+static Learner *small_learner(uint64_t seed)
+{
+    SrvggConfig config = {.features = 4, .convs = 1};
+    Specification s = {&SRVGG, &config, 2};
+    return learner_new("generator", &s, NULL, seed, PRECISION_FP32, true);
+}
+
+static bool same_vectors(Tensor *a, Tensor *b)
+{
+    int64_t count = tensor_count(a);
+    return memcmp(tensor_data(a), tensor_data(b), (size_t)count * sizeof(float)) == 0;
+}
+
+/* Writes a checkpoint of `l` at step 7. */
+static const char *write_one(Learner *l)
+{
+    const char *path = unit_scratch("checkpoint-7.h5");
+    Position position = {.step = 7, .stage = 1, .stage_step = 2, .attempt = 3};
+    REQUIRE(checkpoint_write(path, &position, "{\"name\":\"try\"}", l, NULL) == 0);
+    return path;
+}
+
+TEST(a_checkpoint_gives_back_every_bit)
+{
+    Learner *before = small_learner(1), *after = small_learner(2);
+    REQUIRE(before && after);
+    tensor_fill(before->first, 0.1);
+    tensor_fill(before->second, 0.2);
+    tensor_fill(before->average, 0.3);
+    const char *path = write_one(before);
+    CheckpointHead head;
+    REQUIRE(checkpoint_read_head(path, &head) == 0);
+    CHECK(head.position.step == 7 && head.position.stage == 1);
+    CHECK(head.position.stage_step == 2 && head.position.attempt == 3);
+    CHECK(cJSON_IsString(cJSON_GetObjectItem(head.config, "name")));
+    CHECK(checkpoint_read(path, after, NULL) == 0);
+    CHECK_NO_ERROR();
+    CHECK(same_vectors(network_values(before->network), network_values(after->network)));
+    CHECK(same_vectors(before->first, after->first));
+    CHECK(same_vectors(before->second, after->second));
+    CHECK(same_vectors(before->average, after->average));
+    checkpoint_head_free(&head);
+    learner_free(before);
+    learner_free(after);
+    CHECK(tensor_live() == 0);
+}
+
+/* Changes a file and finds that its checkpoint is refused by name. */
+static void refuses_changed(Learner *l, const char *path, const uint8_t *bytes, size_t count)
+{
+    CheckpointHead head = {0};
+    REQUIRE(file_write_whole(path, bytes, count) == 0);
+    CHECK(checkpoint_read_head(path, &head) != 0 || checkpoint_read(path, l, NULL) != 0);
+    CHECK(error_pending() == ERROR_FORMAT || error_pending() == ERROR_FILE);
+    CHECK(strstr(error_message(), "checkpoint-7.h5") != NULL);
+    error_clear();
+    checkpoint_head_free(&head);
+}
+
+TEST(truncated_and_damaged_checkpoints_are_refused_by_name)
+{
+    static const float PATTERN[] = {0.3f, 0.3f, 0.3f, 0.3f};
+    Learner *l = small_learner(1);
+    tensor_fill(l->average, 0.3);
+    const char *path = write_one(l);
+    size_t count;
+    uint8_t *bytes = file_read_whole(path, 1 << 24, &count);
+    REQUIRE(bytes != NULL);
+    refuses_changed(l, path, bytes, count - 1000);
+    refuses_changed(l, path, bytes, 100);
+    uint8_t *average = memmem(bytes, count, PATTERN, sizeof PATTERN);
+    REQUIRE(average != NULL);
+    average[5] ^= 1;
+    refuses_changed(l, path, bytes, count);
+    learner_free(l);
+    free(bytes);
+}
+
+TEST(a_checkpoint_of_another_network_is_refused)
+{
+    Learner *small = small_learner(1);
+    const char *path = write_one(small);
+    SrvggConfig config = {.features = 8, .convs = 1};
+    Specification s = {&SRVGG, &config, 2};
+    Learner *large = learner_new("generator", &s, NULL, 1, PRECISION_FP32, true);
+    CHECK(checkpoint_read(path, large, NULL) == -1);
+    CHECK_ERROR(ERROR_FORMAT, "values, ");
+    learner_free(small);
+    learner_free(large);
+}
+
+TEST(checkpoints_are_listed_newest_first_and_pruned)
+{
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s", unit_scratch("run"));
+    REQUIRE(file_make_directories(folder) == 0);
+    for (int64_t step = 5; step <= 25; step += 5) {
+        char *path = checkpoint_path(folder, step);
+        REQUIRE(file_write_whole(path, "x", 1) == 0);
+        free(path);
+    }
+    checkpoint_prune(folder, 20, 2);
+    int64_t *steps;
+    int count = checkpoint_list(folder, &steps);
+    CHECK(count == 2 && steps[0] == 20 && steps[1] == 15);
+    free(steps);
+}
+
+static int add_step(Journal *journal, int step)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddNumberToObject(line, "step", step);
+    int result = journal_add(journal, line);
+    cJSON_Delete(line);
+    return result;
+}
+
+TEST(reopening_the_log_drops_later_and_torn_lines)
+{
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s", unit_scratch("log"));
+    REQUIRE(file_make_directories(folder) == 0);
+    char *path = file_join(folder, "log.jsonl");
+    static const char TEXT[] = "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"step\":4";
+    REQUIRE(file_write_whole(path, TEXT, sizeof TEXT - 1) == 0);
+    Journal *journal = journal_open(folder, 2);
+    REQUIRE(journal != NULL);
+    CHECK(add_step(journal, 3) == 0);
+    journal_close(journal);
+    size_t count;
+    char *text = (char *)file_read_whole(path, 1000, &count);
+    CHECK(strcmp(text, "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n") == 0);
+    free(text);
+    free(path);
+}

@@ -1,0 +1,139 @@
+/* Reading configs: what is filled in, and what is refused with which words. */
+#include "train/config.h"
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "tests/unit.h"
+
+static const char WHOLE[] =
+    "{\"name\":\"try\",\"scale\":4,\"batch\":8,\"crop\":16,"
+    "\"generator\":{\"type\":\"srvgg\",\"features\":8,\"convs\":2,\"weights\":\"start.pth\"},"
+    "\"discriminator\":{\"type\":\"unet\",\"features\":4},"
+    "\"data\":{\"train\":[{\"pairs\":\"a.h5\"},{\"pairs\":\"b.h5\",\"weight\":3}]},"
+    "\"stages\":[{\"name\":\"l1\",\"steps\":10,\"rate\":1e-3,\"loss\":{\"l1\":1}},"
+    "{\"name\":\"adversarial\",\"steps\":5,\"batch\":4,"
+    "\"loss\":{\"features\":1,\"adversarial\":{\"kind\":\"relativistic\",\"weight\":0.1}}}]}";
+
+/* Reads WHOLE with one override (or NULL). */
+static int read_with(Config *config, const char *override)
+{
+    const char *path = unit_scratch("try.json");
+    REQUIRE(file_write_whole(path, WHOLE, strlen(WHOLE)) == 0);
+    char *items[] = {(char *) override};
+    StringList overrides = {items, override ? 1 : 0, 0};
+    return config_read(config, path, &overrides);
+}
+
+/* The override is refused with this text in the message. */
+static void refuses(const char *override, const char *text)
+{
+    Config config;
+    CHECK(read_with(&config, override) == -1);
+    CHECK_ERROR(ERROR_CONFIG, text);
+    config_free(&config);
+}
+
+TEST(a_whole_config_is_read)
+{
+    Config config;
+    CHECK(read_with(&config, NULL) == 0);
+    CHECK_NO_ERROR();
+    CHECK(strcmp(config.generator_specification.architecture->name, "srvgg") == 0);
+    CHECK(strcmp(config.generator_weights, "start.pth") == 0);
+    CHECK(config.data.train.count == 2);
+    CHECK(config.stages.count == 2);
+    CHECK(config_stage(&config, 1)->loss.adversarial.kind == ADVERSARIAL_RELATIVISTIC);
+    CHECK(config_stage(&config, 1)->loss.adversarial.weight == 0.1);
+    CHECK(config_steps_before(&config, 2) == 15);
+    config_free(&config);
+}
+
+TEST(stages_inherit_what_they_leave_out)
+{
+    Config config;
+    CHECK(read_with(&config, NULL) == 0);
+    CHECK(config_stage(&config, 0)->batch == 8 && config_stage(&config, 1)->batch == 4);
+    CHECK(config_stage(&config, 0)->crop == 16);
+    CHECK(config_stage(&config, 0)->discriminator_rate == 1e-3);
+    CHECK(!config_uses_discriminator(&config, config_stage(&config, 0)));
+    CHECK(config_uses_discriminator(&config, config_stage(&config, 1)));
+    config_free(&config);
+}
+
+TEST(the_dumped_config_reads_as_itself)
+{
+    Config config, again;
+    CHECK(read_with(&config, NULL) == 0);
+    const char *path = unit_scratch("again.json");
+    cJSON *dump = config_dump(&config);
+    CHECK(json_write(path, dump) == 0);
+    CHECK(config_read(&again, path, &(StringList){0}) == 0);
+    CHECK_NO_ERROR();
+    cJSON *second = config_dump(&again);
+    CHECK(cJSON_Compare(dump, second, true));
+    cJSON_Delete(dump);
+    cJSON_Delete(second);
+    config_free(&config);
+    config_free(&again);
+}
+
+TEST(overrides_replace_values)
+{
+    Config config;
+    CHECK(read_with(&config, "stages[0].steps=77") == 0);
+    CHECK(config_stage(&config, 0)->steps == 77);
+    config_free(&config);
+}
+
+TEST(unknown_keys_name_file_path_and_the_nearest_key)
+{
+    refuses("stages[1].loss.gan=1", "try.json: stages[1].loss.gan: unknown key");
+    refuses("bach=4", "did you mean \"batch\"?");
+    refuses("generator.feature=4", "generator.feature: unknown key, did you mean \"features\"?");
+}
+
+TEST(values_of_a_wrong_kind_or_range_are_refused)
+{
+    refuses("batch=many", "batch: expected a number");
+    refuses("batch=0", "batch: 0 is out of range");
+    refuses("stages[0].rate=-1", "stages[0].rate: -1 is out of range");
+    refuses("stages[0].steps=1.5", "stages[0].steps: 1.5 is not a whole number");
+    refuses("precision=fp8", "precision: \"fp8\" is none of auto|bf16|fp32");
+    refuses("stages[0].crop=2", "stages[0].crop: 2 is out of range");
+}
+
+TEST(contradictions_are_refused)
+{
+    refuses("stages[1].name=l1", "stages[1].name: \"l1\" is stages[0] already");
+    refuses("stages[1].name=model", "what the last stage is copied to");
+    refuses("stages[1].name=../up", "is no file name");
+    refuses("stages[0].loss={}", "stages[0].loss: no loss has a weight");
+    refuses("stages=[]", "stages: missing");
+    refuses("data={}", "data.train: missing");
+    refuses("stages[1].crop=5", "do not fit the discriminator");
+    refuses("generator.type=unet", "is none of");
+}
+
+TEST(an_adversarial_stage_needs_a_discriminator)
+{
+    static const char TEXT[] =
+        "{\"generator\":{\"type\":\"srvgg\"},\"data\":{\"train\":[{\"pairs\":\"a.h5\"}]},"
+        "\"stages\":[{\"name\":\"s\",\"loss\":{\"adversarial\":{\"weight\":1}}}]}";
+    const char *path = unit_scratch("alone.json");
+    Config config;
+    REQUIRE(file_write_whole(path, TEXT, strlen(TEXT)) == 0);
+    CHECK(config_read(&config, path, &(StringList){0}) == -1);
+    CHECK_ERROR(ERROR_CONFIG, "stages[0].loss.adversarial: needs a discriminator");
+    config_free(&config);
+}
+
+TEST(features_of_vgg_need_no_discriminator)
+{
+    Config config;
+    CHECK(read_with(&config, "features.weights=vgg19.pth") == 0);
+    StageConfig stage = {.loss.features = 1};
+    CHECK(!config_uses_discriminator(&config, &stage));
+    CHECK(config_uses_vgg(&config, &stage));
+    config_free(&config);
+}
