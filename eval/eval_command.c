@@ -9,11 +9,13 @@
 #include "core/interrupt.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/ranks.h"
 #include "eval/baselines.h"
 #include "eval/folder.h"
 #include "eval/judge.h"
 #include "eval/report.h"
+#include "eval/sheet.h"
 
 typedef struct EvalOptions {
     char *output, *hr, *lr, *degrade, *baseline, *weights;
@@ -27,7 +29,7 @@ static const Field OPTIONS[] = {
      .kind = FIELD_STRING,
      .offset = offsetof(EvalOptions, output),
      .argument = "DIR",
-     .help = "folder for metrics.json, metrics.csv and index.html"},
+     .help = "folder for metrics.json, metrics.csv, strips.png and index.html"},
     {.name = "scale",
      .kind = FIELD_INTEGER,
      .offset = offsetof(EvalOptions, scale),
@@ -167,21 +169,41 @@ static int prepare(Evaluation *e, const EvalOptions *o)
     return 0;
 }
 
+enum { FILE_COUNT = 4 };
+static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "strips.png",
+                                                   "index.html"};
+
+static int write_file(const Evaluation *e, const cJSON *json, int which, const char *path)
+{
+    if (which == 0)
+        return json_write(path, json);
+    if (which == 1)
+        return results_write_csv(&e->results, path);
+    return which == 2 ? sheet_write(&e->results, &e->strips, path)
+                      : report_write(&e->results, &e->strips, path);
+}
+
+/* All or none: each file is finished beside its name before the first one gets it. */
 static int write_files(const Evaluation *e, const char *folder, const cJSON *json)
 {
-    char *json_path = file_join(folder, "metrics.json");
-    char *csv_path = file_join(folder, "metrics.csv");
-    char *page_path = file_join(folder, "index.html");
-    int result = json_write(json_path, json);
+    char *paths[FILE_COUNT], *parts[FILE_COUNT];
+    int result = 0;
+    for (int i = 0; i < FILE_COUNT; i++) {
+        paths[i] = file_join(folder, FILE_NAMES[i]);
+        parts[i] = memory_print("%s.part", paths[i]);
+        if (result == 0)
+            result = write_file(e, json, i, parts[i]);
+    }
+    for (int i = 0; i < FILE_COUNT && result == 0; i++)
+        result = file_publish(parts[i], paths[i]);
     if (result == 0)
-        result = results_write_csv(&e->results, csv_path);
-    if (result == 0)
-        result = report_write(&e->results, &e->strips, page_path);
-    if (result == 0)
-        log_info("wrote %s, %s, %s", json_path, csv_path, page_path);
-    free(json_path);
-    free(csv_path);
-    free(page_path);
+        log_info("wrote %s, %s, %s, %s", paths[0], paths[1], paths[2], paths[3]);
+    for (int i = 0; i < FILE_COUNT; i++) {
+        if (result != 0)
+            unlink(parts[i]);
+        free(paths[i]);
+        free(parts[i]);
+    }
     return result;
 }
 
