@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/vector.h"
 
 static size_t pixel_count(int width, int height)
 {
@@ -78,15 +79,20 @@ Image image_copy(const Image *image)
     return image_crop(image, 0, 0, image->width, image->height);
 }
 
+FOR_EVERY_PROCESSOR
+static void fill_luma(const uint8_t *rgb, size_t count, float *values)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *p = rgb + 3 * i;
+        double y = 16 + (65.481 * p[0] + 128.553 * p[1] + 24.966 * p[2]) / 255;
+        values[i] = (float)y;
+    }
+}
+
 Plane image_luma(const Image *image)
 {
     Plane plane = plane_new(image->width, image->height);
-    size_t count = pixel_count(image->width, image->height);
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *p = image->rgb + 3 * i;
-        double y = 16 + (65.481 * p[0] + 128.553 * p[1] + 24.966 * p[2]) / 255;
-        plane.values[i] = (float)y;
-    }
+    fill_luma(image->rgb, pixel_count(image->width, image->height), plane.values);
     return plane;
 }
 

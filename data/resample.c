@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/vector.h"
 
 /* How each output sample of one axis is made: the sum over k of weights[i * taps + k] times input
  * sample indices[i * taps + k]. taps is a multiple of 4, filled up with weights of 0. */
@@ -142,6 +143,7 @@ static inline void combine(const float *restrict from, size_t stride, const int 
 }
 
 /* Mixes rows of `width` floats into axis->count rows. */
+FOR_EVERY_PROCESSOR
 static void filter_columns(const Axis *axis, const float *from, size_t width, float *to)
 {
     for (size_t y = 0; y < (size_t)axis->count; y++)
@@ -153,6 +155,7 @@ enum { LANES = 16 };
 
 /* Filters along rows of `width` pixels of `channels` floats: LANES rows at a time are turned so
  * that they lie side by side, and mixed like columns. */
+FOR_EVERY_PROCESSOR
 static void filter_rows(const Axis *axis, const float *from, int width, int height, int channels,
                         float *to)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "eval/vector.h"
+#include "core/vector.h"
 
 FOR_EVERY_PROCESSOR
 static void least_of(float *restrict least, const float *other, int count)

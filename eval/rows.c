@@ -1,6 +1,6 @@
 #include "eval/rows.h"
 
-#include "eval/vector.h"
+#include "core/vector.h"
 
 enum { LANES = 8 };
 

@@ -8,7 +8,7 @@
 #include "core/memory.h"
 #include "eval/metrics.h"
 #include "eval/rows.h"
-#include "eval/vector.h"
+#include "core/vector.h"
 
 enum { TAPS = 11, QUANTITIES = 4, STRIPE = 128 };
 

@@ -7,14 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/vector.h"
 #include "tensor/shim.h"
-
-/* Not under AddressSanitizer, whose start the choice of a clone would precede. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define FOR_EVERY_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
-#else
-#define FOR_EVERY_PROCESSOR
-#endif
 
 namespace shim
 {

@@ -1,11 +1,11 @@
 /* Loops compiled for several processors, chosen when the program starts. The sums keep their order,
  * so every processor computes the same bits. */
-#ifndef EVAL_VECTOR_H
-#define EVAL_VECTOR_H
+#ifndef CORE_VECTOR_H
+#define CORE_VECTOR_H
 
 /* Not under AddressSanitizer, whose start the choice of a clone would precede. */
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define FOR_EVERY_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#define FOR_EVERY_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
 #else
 #define FOR_EVERY_PROCESSOR
 #endif
