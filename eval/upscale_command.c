@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/command.h"
 #include "core/error.h"
@@ -60,7 +61,8 @@ static char *output_path(const UpscaleOptions *o, const char *path, bool single,
         return memory_copy_string(o->output);
     char *stem = file_stem(path), *result;
     if (o->output)
-        result = memory_print("%s/%s.png", o->output, stem);
+        result = memory_print("%s%s%s.png", o->output,
+                              o->output[strlen(o->output) - 1] == '/' ? "" : "/", stem);
     else
         result = memory_print("%.*s%s-x%d.png", (int)(file_name(path) - path), path, stem, scale);
     free(stem);
@@ -81,17 +83,33 @@ static int upscale_one(Upscaler *u, const char *from, const char *to)
     return result;
 }
 
-/* Two pictures must not end under one name. */
+/* The index of the first picture that is the file `path`, or -1. */
+static int index_of_file(const FileList *list, const char *path)
+{
+    struct stat there, here;
+    if (stat(path, &there) != 0)
+        return -1;
+    for (int i = 0; i < list->count; i++)
+        if (stat(list->paths[i], &here) == 0 && here.st_dev == there.st_dev &&
+            here.st_ino == there.st_ino)
+            return i;
+    return -1;
+}
+
+/* Two pictures must not end under one name, and none may replace one that is to be read. */
 static int check_names(const UpscaleOptions *o, const FileList *list, int scale)
 {
     FileList outputs = {0};
     int result = 0;
-    for (int i = 0; i < list->count; i++) {
+    for (int i = 0; i < list->count && result == 0; i++) {
         char *path = output_path(o, list->paths[i], list->count == 1, scale);
         for (int k = 0; k < outputs.count && result == 0; k++)
             if (strcmp(outputs.paths[k], path) == 0)
                 result = error_set(ERROR_USAGE, "%s and %s would both become %s", list->paths[k],
                                    list->paths[i], path);
+        if (result == 0 && index_of_file(list, path) >= 0)
+            result =
+                error_set(ERROR_USAGE, "%s would replace a picture that is to be enlarged", path);
         file_list_add(&outputs, path);
         free(path);
     }
@@ -132,6 +150,9 @@ static int upscale(const UpscaleOptions *o, const StringList *arguments)
         return error_set(ERROR_USAGE, "upscale: --model=FILE is missing");
     if (o->output && !*o->output)
         return error_set(ERROR_USAGE, "upscale: -o needs a name");
+    if (o->output && image_is_named_like_one(o->output) && !file_has_extension(o->output, "png") &&
+        !file_is_directory(o->output))
+        return error_set(ERROR_USAGE, "upscale: %s: pictures are written as PNG", o->output);
     FileList list = {0};
     int result = 0;
     for (int i = 0; i < arguments->count && result == 0; i++)

@@ -1,0 +1,92 @@
+# Shared by the end-to-end scripts, which source it, check things and end with `summary`.
+#   UNMUSH         the program to test
+#   UNMUSH_SHARED  folder of photographs, weights and oracle values; default ../shared
+#   UNMUSH_BUILD   its build folder; default: where UNMUSH lies
+#   UNMUSH_LONG    yes: the long checks too
+# Scratch files go to $work, which is removed at the end; $out is an empty folder below it.
+set -u
+UNMUSH=${UNMUSH:?set UNMUSH to the program to test}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+UNMUSH_SHARED=${UNMUSH_SHARED:-$here/../../../shared}
+UNMUSH_BUILD=${UNMUSH_BUILD:-$(cd "$(dirname "$UNMUSH")" && pwd)}
+UNMUSH_LONG=${UNMUSH_LONG:-no}
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+passed=0 failed=0 skipped=0
+work=$(mktemp -d)
+out=$work/out disk=$work/disk
+mkdir "$out"
+
+clean_up() {
+    mountpoint -q "$disk" && umount "$disk"
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+check() { # SENTENCE STATUS
+    if [ "$2" -eq 0 ]; then
+        echo "ok $1"
+        passed=$((passed + 1))
+    else
+        echo "not ok $1"
+        failed=$((failed + 1))
+    fi
+}
+
+skip() { # SENTENCE
+    echo "skip $1"
+    skipped=$((skipped + 1))
+}
+
+summary() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ $failed -eq 0 ]
+}
+
+# In the foreground, because mpirun gives up its ranks at a second signal to its process group.
+launcher="timeout --foreground 120 mpirun --oversubscribe --bind-to none -n"
+ranks() { # N COMMAND...
+    $launcher "$@"
+}
+
+# What lies below a folder, each with its size.
+contents() { # FOLDER
+    find "$1" -printf '%P %s\n' | sort
+}
+
+# COMMAND must end with STATUS, with one line on standard error that contains TEXT, and leave
+# $watched (default $out) as it was. What it printed is shown where that is not so.
+expect_failure() { # STATUS TEXT COMMAND...
+    local status=$1 text=$2 folder=${watched:-$out} before result lines limit=(timeout --foreground 60)
+    shift 2
+    [ "$1" != ranks ] || limit=()
+    before=$(contents "$folder")
+    "${limit[@]}" "$@" >"$work/stdout" 2>"$work/stderr"
+    result=$?
+    # mpirun adds its own remarks: then only the program's lines are counted.
+    [ "$1" = ranks ] && lines=$(grep -c '^unmush: ' "$work/stderr") || lines=$(wc -l <"$work/stderr")
+    [ $result -eq "$status" ] && [ "$lines" -eq 1 ] && grep -q -- "$text" "$work/stderr" &&
+        [ "$(contents "$folder")" = "$before" ] && return
+    echo "exit status $result, $lines lines on standard error:"
+    head -c 2000 "$work/stderr"
+    echo "left in the output folder: $(contents "$folder" | tr '\n' ',')"
+    return 1
+}
+
+refused() { # SENTENCE STATUS TEXT COMMAND...
+    local sentence=$1
+    shift
+    expect_failure "$@"
+    check "$sentence" $?
+}
+
+# Mounts a small file system at $disk. 1 where that cannot be done.
+small_disk() { # SIZE
+    mkdir -p "$disk"
+    mountpoint -q "$disk" && umount "$disk"
+    [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o "size=$1" tmpfs "$disk" 2>/dev/null
+}
+
+# A path below the shared folder, if it is there.
+has_shared() { # NAME
+    [ -e "$UNMUSH_SHARED/$1" ]
+}
