@@ -119,7 +119,7 @@ check "an interrupted run goes on" train -o stopped1 --resume 'stages[0].steps=5
     'stages[0].rate=1e-3' 'stages[1].steps=1' batch=16 log.every=1000
 check "validation pictures are written and measured" train -o looked \
     data.validation.hr=others 'stages[0].steps=2' 'stages[1].steps=2' --ranks=2
-check "every validation picture is there" test -f looked/validation/4-synth-0002.png
+check "every validation picture is there" test -f looked/validation/4-synth-9-0002.png
 check "what was measured is in the log" grep -q '"validation":{"psnr_y":' looked/log.jsonl
 check "a run starts from another's weights" train -o tuned \
     generator.weights=one/l1.safetensors 'stages[0].steps=2' 'stages[1].steps=2'
