@@ -1,43 +1,10 @@
 #!/bin/bash
 # `unmush export` from outside: ONNX's checker and ONNX Runtime on what it writes, and bad input.
-# UNMUSH is the program to test; UNMUSH_SHARED a folder with weights/. reference_output lies beside the
-# program. Prints "ok", "not ok" or "skip" and a sentence for each check.
-set -u
-UNMUSH=${UNMUSH:?set UNMUSH to the program to test}
-here=$(cd "$(dirname "$0")" && pwd)
-UNMUSH_SHARED=${UNMUSH_SHARED:-$here/../../../shared}
-build=$(cd "$(dirname "$UNMUSH")" && pwd)
+# reference_output lies in the build folder. See lib.sh for the environment.
+. "$(dirname "$0")/lib.sh"
+
 LIMIT=1e-5
 CASES="1x23x17 2x23x17 1x64x64 2x64x64 1x97x130 2x97x130" # N, height, width
-passed=0 failed=0 skipped=0
-work=$(mktemp -d)
-disk=$work/disk
-trap 'mountpoint -q "$disk" && umount "$disk"; rm -rf "$work"' EXIT
-
-check() { # SENTENCE STATUS
-    if [ "$2" -eq 0 ]; then
-        echo "ok $1"
-        passed=$((passed + 1))
-    else
-        echo "not ok $1"
-        failed=$((failed + 1))
-    fi
-}
-
-skip() { # SENTENCE
-    echo "skip $1"
-    skipped=$((skipped + 1))
-}
-
-# A command that must fail with STATUS, one line containing TEXT, and leave nothing in $work/refused.
-refused() { # SENTENCE STATUS TEXT COMMAND...
-    local sentence=$1 status=$2 text=$3
-    shift 3
-    "$@" >"$work/out" 2>"$work/err"
-    [ $? -eq "$status" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q -- "$text" "$work/err" &&
-        [ -z "$(ls -A "$work/refused")" ]
-    check "$sentence" $?
-}
 
 # ONNX's checker, from whichever Python has it.
 python_with_onnx() {
@@ -48,7 +15,7 @@ python_with_onnx() {
 
 # ONNX Runtime for Node, kept in the build folder. 0 if it is there.
 onnx_runtime() {
-    local folder=$build/onnx-runtime
+    local folder=$UNMUSH_BUILD/onnx-runtime
     command -v node >/dev/null && command -v npm >/dev/null || return 1
     if ! [ -e "$folder/node_modules/.package-lock.json" ]; then
         mkdir -p "$folder" && cp "$here"/../onnx/package*.json "$folder" &&
@@ -83,7 +50,7 @@ run_runtime() { # WHAT MODEL MODEL.onnx CASES
         return
     fi
     mkdir -p "$work/cases"
-    "$build/reference_output" "$2" "$work/cases" $4 &&
+    "$UNMUSH_BUILD/reference_output" "$2" "$work/cases" $4 &&
         node "$here/../onnx/compare.js" "$3" "$work/cases" $4 >"$work/differences"
     check "ONNX Runtime runs $1 at every size" $?
     while read -r name difference; do
@@ -98,9 +65,9 @@ published() {
         skip "the published network is exported (no $model)"
         return
     fi
-    "$UNMUSH" export "$model" -o "$work/model.onnx" --verify >"$work/out"
+    "$UNMUSH" export "$model" -o "$work/model.onnx" --verify >"$work/stdout"
     check "the published network is exported and verified" $?
-    grep -q 'verified by our own reader: largest difference' "$work/out"
+    grep -q 'verified by our own reader: largest difference' "$work/stdout"
     check "it says what verified it, and the largest difference" $?
     run_checker "$work/model.onnx" 4
     run_runtime "the published network" "$model" "$work/model.onnx" "$CASES"
@@ -113,26 +80,23 @@ published() {
     cmp -s "$work/model.bin" "$work/model.onnx"
     check "the same model gives the same bytes" $?
 
-    mkdir -p "$work/refused"
     refused "an unknown extension is a usage error" 2 'neither .onnx nor .safetensors' \
-        "$UNMUSH" export "$model" -o "$work/refused/model.xyz"
+        "$UNMUSH" export "$model" -o "$out/model.xyz"
     refused "a folder that does not exist is named" 1 'no/such/folder' \
-        "$UNMUSH" export "$model" -o "$work/refused/no/such/folder/m.onnx" --verify
-    if mkdir -p "$disk" && mount -t tmpfs -o size=1m tmpfs "$disk" 2>/dev/null; then
-        "$UNMUSH" export "$model" -o "$disk/m.onnx" --verify 2>"$work/err"
-        [ $? -eq 1 ] && grep -q 'No space left' "$work/err" && [ -z "$(ls -A "$disk")" ]
-        check "a full disk is one line and leaves nothing" $?
+        "$UNMUSH" export "$model" -o "$out/no/such/folder/m.onnx" --verify
+    head -c 100000 "$model" >"$work/cut.pth"
+    refused "a truncated model is named and leaves nothing" 1 'cut.pth' \
+        "$UNMUSH" export "$work/cut.pth" -o "$out/m.onnx" --verify
+    if small_disk 1m; then
+        watched=$disk refused "a full disk is one line and leaves nothing" 1 'No space left' \
+            "$UNMUSH" export "$model" -o "$disk/m.onnx" --verify
     else
         skip "a full disk is one line and leaves nothing (no right to mount here)"
     fi
-    head -c 100000 "$model" >"$work/cut.pth"
-    refused "a truncated model is named and leaves nothing" 1 'cut.pth' \
-        "$UNMUSH" export "$work/cut.pth" -o "$work/refused/m.onnx" --verify
 }
 
 "$UNMUSH" export --help | grep -q 'example:'
 check "--help shows an example" $?
 run_runtime "every operation" --operations "$work/cases/operations.onnx" "1x22x18 2x64x64 1x98x130"
 published
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+summary

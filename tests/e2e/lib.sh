@@ -13,7 +13,7 @@ UNMUSH_LONG=${UNMUSH_LONG:-no}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 passed=0 failed=0 skipped=0
 work=$(mktemp -d)
-out=$work/out disk=$work/disk
+out=$work/output disk=$work/disk
 mkdir "$out"
 
 clean_up() {
