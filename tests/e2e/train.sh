@@ -4,6 +4,7 @@
 # Ends with "N passed, N failed"; exit status 1 if one failed.
 set -u
 unmush=$(cd "${1:?usage: tests/e2e/train.sh BUILD_DIR}" && pwd)/unmush
+configs=$(cd "$(dirname "$0")/../../configs" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -146,6 +147,12 @@ check "missing configs are refused" refuses "nowhere.json" "$unmush" train nowhe
 check "infinite losses end the run by name" refuses "loss l1 is not finite" \
     train -o infinite 'stages[0].rate=10' 'stages[0].steps=3000' 'stages[0].warmup=0' \
     generator.features=64 generator.convs=16
+check "the quickstart config is valid" refuses "runs/quickstart/pairs.h5" \
+    "$unmush" train "$configs/quickstart.json" -o no
+for name in l1 adversarial; do
+    check "the example config $name is valid" refuses "stages[0].crop: pairs.h5: tiles of 24x24" \
+        "$unmush" train "$configs/$name.json" -o no
+done
 check "refused runs leave nothing behind" test ! -e no
 
 echo "$passed passed, $failed failed"
