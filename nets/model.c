@@ -11,13 +11,14 @@
 static int from_texts(const Weights *weights, const char *graph, const char *name, Specification *s)
 {
     const char *scale = weights_text(weights, "unmush.scale");
-    int factor = scale ? atoi(scale) : 0;
-    if (factor < 1 || factor > 16)
+    char *end = NULL;
+    long factor = scale ? strtol(scale, &end, 10) : 0;
+    if (factor < 1 || factor > 16 || *end)
         return error_set(ERROR_FORMAT, "%s: unmush.scale: not a scale", name);
     cJSON *object = json_parse(graph, strlen(graph), "unmush.graph");
     if (!object)
         return error_note("%s", name);
-    int result = specification_parse(s, object, KIND_ANY, factor, "unmush.graph");
+    int result = specification_parse(s, object, KIND_ANY, (int)factor, "unmush.graph");
     cJSON_Delete(object);
     return result == 0 ? 0 : error_note("%s", name);
 }

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "nets/layers.h"
 
-enum { CHANNELS = 3 };
+enum { CHANNELS = 3, MOST_FEATURES = 1024, MOST_CONVS = 256 };
 enum { ACTIVATION_PRELU, ACTIVATION_RELU, ACTIVATION_LEAKY_RELU };
 
 static const Field FIELDS[] = {{.name = "features",
@@ -14,14 +14,14 @@ static const Field FIELDS[] = {{.name = "features",
                                 .offset = offsetof(SrvggConfig, features),
                                 .fallback = "64",
                                 .min = 1,
-                                .max = 1024,
+                                .max = MOST_FEATURES,
                                 .help = "channels of every hidden layer"},
                                {.name = "convs",
                                 .kind = FIELD_INTEGER,
                                 .offset = offsetof(SrvggConfig, convs),
                                 .fallback = "16",
                                 .min = 0,
-                                .max = 256,
+                                .max = MOST_CONVS,
                                 .help = "hidden convolutions"},
                                {.name = "activation",
                                 .kind = FIELD_CHOICE,
@@ -105,7 +105,7 @@ static bool recognise(const Weights *weights, void *config, int *scale)
     *scale = outputs % CHANNELS == 0 ? integer_root(outputs / CHANNELS) : 0;
     *c = (SrvggConfig){
         .features = first->shape[0], .convs = (last - 2) / 2, .activation = ACTIVATION_PRELU};
-    return *scale > 0 && c->features >= 1 && c->features <= 1024;
+    return *scale > 0 && c->features >= 1 && c->features <= MOST_FEATURES && c->convs <= MOST_CONVS;
 }
 
 const Architecture SRVGG = {.name = "srvgg",

@@ -3,12 +3,14 @@
 #include "core/error.h"
 #include "nets/layers.h"
 
+enum { MOST_FEATURES = 512 };
+
 static const Field FIELDS[] = {{.name = "features",
                                 .kind = FIELD_INTEGER,
                                 .offset = offsetof(UnetConfig, features),
                                 .fallback = "64",
                                 .min = 1,
-                                .max = 512,
+                                .max = MOST_FEATURES,
                                 .help = "channels of the first layer"},
                                {.name = "skip",
                                 .kind = FIELD_FLAG,
@@ -66,7 +68,7 @@ static bool recognise(const Weights *weights, void *config, int *scale)
         return false;
     *(UnetConfig *)config = (UnetConfig){.features = first->shape[0], .skip = true};
     *scale = 1;
-    return true;
+    return first->shape[0] >= 1 && first->shape[0] <= MOST_FEATURES;
 }
 
 const Architecture UNET = {.name = "unet",

@@ -7,30 +7,8 @@
 #include "data/image.h"
 #include "nets/features.h"
 #include "nets/lpips.h"
+#include "tests/nets/formula.h"
 #include "tests/unit.h"
-
-static float formula(uint32_t i, uint32_t number, double fan_in, bool bias)
-{
-    uint32_t h = i * 2654435761u + (number + 1) * 2246822519u;
-    h ^= h >> 15;
-    h *= 2654435761u;
-    h ^= h >> 13;
-    double u = (double)h / 4294967296.0;
-    return (float)((2 * u - 1) * (bias ? 0.1 : sqrt(6 / fan_in)));
-}
-
-static Weights *formula_weights(const Graph *g)
-{
-    Weights *weights = weights_new();
-    for (int p = 0; p < g->parameter_count; p++) {
-        const Parameter *parameter = &g->parameters[p];
-        Weight *w = weights_add(weights, parameter->key, parameter->rank, parameter->shape);
-        for (int64_t i = 0; i < w->count; i++)
-            w->values[i] =
-                formula((uint32_t)i, (uint32_t)p, parameter->value, parameter->rank == 1);
-    }
-    return weights;
-}
 
 static Tensor *read_tensor(const char *name)
 {
