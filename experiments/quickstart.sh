@@ -1,30 +1,40 @@
 #!/usr/bin/env bash
 # The whole road in one command: pictures, pairs, an L1 and an adversarial training on 2 MPI ranks, evaluation,
 # a verified ONNX model and one enlarged picture, all under runs/quickstart/.
-#   experiments/quickstart.sh [--photos DIR] [--output DIR]
+#   experiments/quickstart.sh [--photos DIR] [--minutes N] [--output DIR]
 # --photos: train on your own pictures instead of procedural ones (every 20th, at most 10, is held out for evaluation).
-# About 6 minutes on 2 fast cores; on slower machines a short calibration takes fewer steps instead.
+# --minutes: what all of it may take after set-up, 6 unless told otherwise. A short calibration finds how many steps fit.
 set -euo pipefail
+called_from=$PWD
 cd "$(dirname "$0")/.."
 
-photos='' run=runs/quickstart
+photos='' run=runs/quickstart minutes=6
+usage='usage: experiments/quickstart.sh [--photos DIR] [--minutes N] [--output DIR]'
 while [ $# -gt 0 ]; do
     case $1 in
     --photos) photos=${2:?--photos needs a folder}; shift 2 ;;
     --photos=*) photos=${1#*=}; shift ;;
     --output) run=${2:?--output needs a folder}; shift 2 ;;
     --output=*) run=${1#*=}; shift ;;
-    *) echo "quickstart.sh: unknown argument $1 (usage: experiments/quickstart.sh [--photos DIR] [--output DIR])" >&2; exit 2 ;;
+    --minutes) minutes=${2:?--minutes needs a number}; shift 2 ;;
+    --minutes=*) minutes=${1#*=}; shift ;;
+    -h | --help) echo "$usage"; exit 0 ;;
+    *) echo "quickstart.sh: unknown argument $1 ($usage)" >&2; exit 2 ;;
     esac
 done
+[[ $minutes =~ ^[0-9]+$ && $minutes -ge 2 ]] || { echo "quickstart.sh: --minutes: a whole number of at least 2" >&2; exit 2; }
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
+[ -z "$photos" ] || photos=$(absolute "$photos")
+[ "$run" = runs/quickstart ] || run=$(absolute "$run")
 [ -z "$photos" ] || [ -d "$photos" ] || { echo "quickstart.sh: $photos: no such folder" >&2; exit 1; }
 if [ -e "$run" ]; then
     echo "quickstart.sh: $run is there already; move it away or choose another --output" >&2
     exit 1
 fi
 
-# Seconds that the two trainings may take, and the most steps worth taking in them.
-l1_seconds=190 l1_steps=5000 adversarial_seconds=85 adversarial_steps=700
+# Seconds that the two trainings may take: what the other parts leave, two thirds of it for L1.
+training_seconds=$((minutes * 60 - 80))
+l1_seconds=$((training_seconds * 2 / 3)) adversarial_seconds=$((training_seconds / 3))
 
 ./setup.sh
 unmush=$PWD/build/unmush
@@ -63,21 +73,19 @@ split_photographs() {
     echo "${#list[@]} pictures, $held of them held out"
 }
 
-# Median seconds of a step of a stage, from a run's log.
-step_seconds() {
+# How many steps of a stage fit into the given seconds, by the median of a run's log.
+steps_that_fit() {
     grep "\"stage\":\"$2\"" "$1/log.jsonl" | sed -n 's/.*"seconds":\([0-9.e+-]*\).*/\1/p' | sort -g |
-        awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+        awk -v t="$3" '{ v[NR] = $1 } END { n = int(t / v[int((NR + 1) / 2)]); print n > 10 ? n : 10 }'
 }
 
 train_both() {
-    local common=("data.train=[{\"pairs\":\"$run/pairs.h5\"}]" "data.validation.hr=$run/held-out")
+    local common=("data.train[0].pairs=$run/pairs.h5" "data.validation.hr=$run/held-out")
     ranks train configs/quickstart.json "${common[@]}" -o "$run/calibration" -q log.every=1 checkpoint.every=1000000 \
         data.validation.every=1000000 stages[0].steps=20 stages[1].steps=8
     local l1 adversarial
-    l1=$(awk -v s="$(step_seconds "$run/calibration" l1)" -v t=$l1_seconds -v n=$l1_steps \
-        'BEGIN { k = int(t / s); print k < n ? k : n }')
-    adversarial=$(awk -v s="$(step_seconds "$run/calibration" adversarial)" -v t=$adversarial_seconds -v n=$adversarial_steps \
-        'BEGIN { k = int(t / s); print k < n ? k : n }')
+    l1=$(steps_that_fit "$run/calibration" l1 $l1_seconds)
+    adversarial=$(steps_that_fit "$run/calibration" adversarial $adversarial_seconds)
     rm -r "$run/calibration"
     echo "this machine takes $l1 L1 steps and $adversarial adversarial steps in the time meant for them"
     ranks train configs/quickstart.json "${common[@]}" -o "$run/training" stages[0].steps="$l1" stages[1].steps="$adversarial"
