@@ -43,6 +43,14 @@ int tensor_backward_from(Tensor *const *outputs, Tensor *const *gradients, int c
     });
 }
 
+Tensor *tensor_gradient_of(Tensor *loss, Tensor *leaf)
+{
+    return make("tensor_gradient_of", {loss, leaf}, [&] {
+        const bool keep = true;
+        return torch::autograd::grad({loss->value}, {leaf->value}, {}, keep)[0];
+    });
+}
+
 Tensor *tensor_gradient(Tensor *leaf)
 {
     if (!failed() && leaf && !leaf->value.grad().defined())

@@ -118,6 +118,9 @@ Tensor *tensor_leaf(Tensor *a);
 int tensor_backward(Tensor *loss);
 /* The same from given gradients of `count` outputs; a NULL gradient means ones. */
 int tensor_backward_from(Tensor *const *outputs, Tensor *const *gradients, int count);
+/* d loss / d leaf alone, in this scope: other leaves' gradients stay as they are and are not
+ * computed. What was recorded is kept, so that another loss can go back through it too. */
+Tensor *tensor_gradient_of(Tensor *loss, Tensor *leaf);
 /* The gradient of a leaf, in this scope; an error if there is none. */
 Tensor *tensor_gradient(Tensor *leaf);
 /* Between these, operations record nothing for gradients. They nest. */

@@ -17,7 +17,7 @@ const char *const TERM_NAMES[TERM_COUNT] = {"l1", "charbonnier", "features", "ad
 
 enum { MOST_TAPS = 16 };
 
-/* One pass of the discriminator. */
+/* One pass of the discriminator, whose parameters get gradients from it. */
 typedef struct Verdict {
     Tensor *logits;
     Tensor *taps[MOST_TAPS];
@@ -28,7 +28,8 @@ typedef struct Work {
     const StepSetting *s;
     double share;
     Tensor *hr, *sr;
-    Verdict real, fake;        /* of hr, and of sr with frozen parameters */
+    Tensor *seen;              /* sr as the discriminator sees it: a leaf, where its history ends */
+    Verdict real, fake;        /* of hr and seen */
     Tensor *terms[TERM_COUNT]; /* before weighting, this rank's part; NULL if not computed */
 } Work;
 
@@ -62,10 +63,9 @@ static Tensor *adversarial_term(const Work *w)
 
 static Tensor *discriminator_term(const Work *w)
 {
-    Tensor *fake =
-        network_forward(w->s->discriminator->network, tensor_detach(w->sr), FORWARD_PLAIN, NULL);
-    return is_relativistic(w) ? loss_relativistic_discriminator(w->real.logits, fake)
-                              : loss_adversarial_discriminator(w->real.logits, fake, w->share);
+    Tensor *real = w->real.logits, *fake = w->fake.logits;
+    return is_relativistic(w) ? loss_relativistic_discriminator(real, fake)
+                              : loss_adversarial_discriminator(real, fake, w->share);
 }
 
 static void generator_terms(Work *w)
@@ -73,7 +73,8 @@ static void generator_terms(Work *w)
     const LossConfig *loss = &w->s->stage->loss;
     if (w->s->discriminator) {
         judge(w, w->hr, FORWARD_UPDATE_SPECTRAL, &w->real);
-        judge(w, w->sr, FORWARD_FROZEN, &w->fake);
+        w->seen = tensor_leaf(w->sr);
+        judge(w, w->seen, FORWARD_PLAIN, &w->fake);
     }
     if (error_pending())
         return;
@@ -87,20 +88,41 @@ static void generator_terms(Work *w)
         w->terms[TERM_ADVERSARIAL] = adversarial_term(w);
 }
 
-/* The weighted sum of the generator's terms. */
-static Tensor *generator_loss(const Work *w)
+/* Whether a term reaches the generator through the discriminator. */
+static bool is_judged(const Work *w, int term)
+{
+    return term == TERM_ADVERSARIAL || (term == TERM_FEATURES && !w->s->vgg);
+}
+
+/* The weighted sum of the generator's terms of one kind, NULL if there are none. */
+static Tensor *generator_loss(const Work *w, bool judged)
 {
     const LossConfig *loss = &w->s->stage->loss;
     const double weights[TERM_DISCRIMINATOR] = {loss->l1, loss->charbonnier, loss->features,
                                                 loss->adversarial.weight};
     Tensor *sum = NULL;
     for (int i = 0; i < TERM_DISCRIMINATOR; i++) {
-        if (!w->terms[i])
+        if (!w->terms[i] || is_judged(w, i) != judged)
             continue;
         Tensor *term = tensor_affine(w->terms[i], weights[i], 0);
         sum = sum ? tensor_add(sum, term) : term;
     }
     return sum;
+}
+
+/* Both kinds meet at the generator's output. */
+static int generator_backward(const Work *w)
+{
+    Tensor *outputs[2], *gradients[2] = {NULL, NULL};
+    int count = 0;
+    Tensor *direct = generator_loss(w, false), *judged = generator_loss(w, true);
+    if (direct)
+        outputs[count++] = direct;
+    if (judged) {
+        gradients[count] = tensor_gradient_of(judged, w->seen);
+        outputs[count++] = w->sr;
+    }
+    return error_pending() ? -1 : tensor_backward_from(outputs, gradients, count);
 }
 
 static int compute(Work *w, const uint8_t *lr, const uint8_t *hr)
@@ -112,8 +134,7 @@ static int compute(Work *w, const uint8_t *lr, const uint8_t *hr)
     w->sr = network_forward(s->generator->network, tensor_from_rgb(lr, n, crop, crop),
                             FORWARD_PLAIN, NULL);
     generator_terms(w);
-    tensor_backward(generator_loss(w));
-    if (!s->discriminator || error_pending())
+    if (generator_backward(w) != 0 || !s->discriminator)
         return error_pending() ? -1 : 0;
     learner_zero_gradients(s->discriminator);
     w->terms[TERM_DISCRIMINATOR] = discriminator_term(w);

@@ -1,9 +1,10 @@
 /* One optimiser step of both networks.
  *
  * The order is Real-ESRGAN's, arranged so that nothing is computed twice: both losses come from the
- * parameters before the step, so the discriminator's pass over HR pictures serves the generator's
- * feature and relativistic losses and its own; its spectral norms take their power iteration in
- * that pass. */
+ * parameters before the step, so the discriminator sees each picture once. Its pass over HR
+ * pictures (in which its spectral norms take their power iteration) serves the generator's feature
+ * and relativistic losses and its own; its pass over SR pictures is gone back through twice, once
+ * towards the pictures for the generator, once towards its parameters. */
 #ifndef TRAIN_STEP_H
 #define TRAIN_STEP_H
 
