@@ -323,6 +323,7 @@ static int parse_member(const Field *f, void *target, const cJSON *value, const 
     case FIELD_STRINGS:
         return cJSON_IsArray(value) ? parse_strings(f, target, value, where) : wrong_kind(f, where);
     case FIELD_OBJECT:
+        fields_free(f->fields, member(f, target)); /* defaults, which fields_parse sets anew */
         return fields_parse(f->fields, member(f, target), value, where);
     case FIELD_ARRAY:
         return cJSON_IsArray(value) ? parse_array(f, target, value, where) : wrong_kind(f, where);

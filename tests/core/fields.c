@@ -8,6 +8,10 @@ typedef struct Inner {
     double weight;
 } Inner;
 
+typedef struct Named {
+    char *name;
+} Named;
+
 typedef struct Outer {
     int64_t count;
     double rate;
@@ -118,6 +122,22 @@ TEST(bad_values_are_refused_with_their_path)
     check_refused("{\"loss\":[]}", "loss: expected an object");
     check_refused("{\"loss\":{\"weight\":null}}", "loss.weight: expected a number");
     check_refused("{\"network\":3}", "network: expected an object");
+}
+
+/* AddressSanitizer sees the default's text if nobody frees it. */
+TEST(nested_texts_replace_their_defaults)
+{
+    static const Field NAMED[] = {
+        {.name = "name", .kind = FIELD_STRING, .offset = 0, .fallback = "default"}, {0}};
+    static const Field AROUND[] = {
+        {.name = "inner", .kind = FIELD_OBJECT, .offset = 0, .fields = NAMED}, {0}};
+    Named n;
+    cJSON *value = cJSON_Parse("{\"inner\":{\"name\":\"given\"}}");
+    CHECK(fields_parse(AROUND, &n, value, "") == 0);
+    CHECK(n.name && strcmp(n.name, "given") == 0);
+    fields_free(AROUND, &n);
+    cJSON_Delete(value);
+    CHECK_NO_ERROR();
 }
 
 TEST(duplicate_keys_and_broken_json_are_refused)
