@@ -58,6 +58,14 @@ void log_warn(const char *format, ...)
     va_end(values);
 }
 
+void log_error(const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    print_line("unmush: ", format, values);
+    va_end(values);
+}
+
 Progress progress_begin(const char *title, const char *unit, int64_t done, int64_t total)
 {
     double now = clock_seconds();

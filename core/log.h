@@ -1,5 +1,5 @@
 /* Remarks and progress on standard error: a live line on a terminal, plain lines elsewhere. Only
- * rank 0 speaks. Results go to standard output, not here. */
+ * rank 0 speaks, except of errors. Results go to standard output, not here. */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
@@ -14,6 +14,9 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One warning of rank 0, never silenced. */
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What ended the run, as "unmush: ...": of any rank, never silenced. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Progress of `total` steps: rate and time left. `unit` is a plural ("steps"). Elsewhere than on a
  * terminal a line appears about every 10 seconds. The note is what to show beside it, or NULL. */

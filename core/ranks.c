@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/memory.h"
 
 static bool started, failed_together;
@@ -84,9 +85,9 @@ bool ranks_use_mpi(void)
 void ranks_abort(void)
 {
     if (size > 1)
-        fprintf(stderr, "unmush: rank %d: %s\n", rank, error_message());
+        log_error("rank %d: %s", rank, error_message());
     else
-        fprintf(stderr, "unmush: %s\n", error_message());
+        log_error("%s", error_message());
     fflush(NULL);
     if (started)
         MPI_Abort(MPI_COMM_WORLD, 1);
