@@ -52,13 +52,13 @@ int image_list(const char *path, FileList *list)
         return 0;
     }
     FileList found = {0};
-    int before = list->count;
-    if (file_list(path, true, &found) != 0)
-        return -1;
-    for (int i = 0; i < found.count; i++)
+    int before = list->count, result = file_list(path, true, &found);
+    for (int i = 0; result == 0 && i < found.count; i++)
         if (image_is_named_like_one(found.paths[i]))
             file_list_add(list, found.paths[i]);
     file_list_free(&found);
+    if (result != 0)
+        return -1;
     if (list->count == before)
         return error_set(ERROR_FILE, "%s: no PNG, JPEG or WebP pictures in this folder", path);
     return 0;

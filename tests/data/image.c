@@ -213,6 +213,25 @@ TEST(folders_list_their_pictures_sorted_and_recursively)
     image_free(&image);
 }
 
+/* AddressSanitizer sees what was listed by then if nobody frees it. */
+TEST(folders_nested_too_deeply_are_refused)
+{
+    char path[512] = "deep";
+    CHECK(file_make_directories(unit_scratch(path)) == 0);
+    CHECK(file_write_whole(unit_scratch("deep/notes.txt"), "x", 1) == 0);
+    for (int i = 0; i < 66; i++)
+        strcat(path, "/in");
+    CHECK(file_make_directories(unit_scratch(path)) == 0);
+    for (int i = 0; i < 40; i++) /* there too, as folders are read in any order */
+        path[strlen(path) - 3] = 0;
+    strcat(path, "/notes.txt");
+    CHECK(file_write_whole(unit_scratch(path), "x", 1) == 0);
+    FileList list = {0};
+    CHECK(image_list(unit_scratch("deep"), &list) == -1 && list.count == 0);
+    CHECK_ERROR(ERROR_FILE, "folders are nested too deeply");
+    file_list_free(&list);
+}
+
 TEST(luma_of_black_and_white_spans_the_studio_range)
 {
     Image image = image_new(3, 1);
