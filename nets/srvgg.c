@@ -101,7 +101,8 @@ static bool recognise(const Weights *weights, void *config, int *scale)
         return false;
     char key[32];
     snprintf(key, sizeof key, "body.%d.bias", last);
-    int64_t outputs = weights_find(weights, key)->shape[0];
+    const Weight *bias = weights_find(weights, key); /* NULL for odd spellings: "body.04.bias" */
+    int64_t outputs = bias && bias->rank == 1 ? bias->shape[0] : 0;
     *scale = outputs % CHANNELS == 0 ? integer_root(outputs / CHANNELS) : 0;
     *c = (SrvggConfig){
         .features = first->shape[0], .convs = (last - 2) / 2, .activation = ACTIVATION_PRELU};

@@ -208,6 +208,18 @@ TEST(unknown_weights_are_refused_naming_the_first_key)
     weights_free(none);
 }
 
+TEST(module_numbers_in_odd_spellings_are_not_recognised)
+{
+    Weights *weights = weights_new();
+    Specification found;
+    weights_add(weights, "body.0.weight", 4, (const int64_t[]){4, 3, 3, 3});
+    weights_add(weights, "body.1.weight", 1, (const int64_t[]){4});
+    weights_add(weights, "body.04.bias", 1, (const int64_t[]){12});
+    CHECK(model_recognise(weights, "odd.pth", &found) == -1);
+    CHECK_ERROR(ERROR_FORMAT, "odd.pth: not the weights of a network known here");
+    weights_free(weights);
+}
+
 TEST(widths_beyond_the_limits_are_not_recognised)
 {
     Weights *weights = weights_new();
