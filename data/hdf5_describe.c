@@ -8,6 +8,16 @@
 #include "core/memory.h"
 #include "data/hdf5_file.h"
 
+/* The version-1 form of what H5Ovisit tells exists in every release since 1.8, under another name
+ * since 1.12; there H5O_info_t is a later one, laid out differently. */
+#if H5_VERSION_GE(1, 12, 0)
+typedef H5O_info1_t ObjectInfo;
+#define VISIT_OBJECTS H5Ovisit1
+#else
+typedef H5O_info_t ObjectInfo;
+#define VISIT_OBJECTS H5Ovisit
+#endif
+
 bool hdf5_is_file(const char *path)
 {
     static const unsigned char MARK[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
@@ -34,23 +44,41 @@ static void print_text(hid_t attribute, hid_t type, FILE *stream)
     free(text);
 }
 
+/* Prints an attribute's value, which must be one: text or a number. */
+static void print_value(hid_t attribute, hid_t type, FILE *stream)
+{
+    long long integer = 0;
+    double real = 0;
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_STRING)
+        print_text(attribute, type, stream);
+    else if (class == H5T_INTEGER && H5Aread(attribute, H5T_NATIVE_LLONG, &integer) >= 0)
+        fprintf(stream, "%lld", integer);
+    else if (class == H5T_FLOAT && H5Aread(attribute, H5T_NATIVE_DOUBLE, &real) >= 0)
+        fprintf(stream, "%g", real);
+}
+
+/* How many values an attribute has; negative if that cannot be told. */
+static long long count_values(hid_t attribute)
+{
+    hid_t space = H5Aget_space(attribute);
+    long long count = H5Sget_simple_extent_npoints(space);
+    H5Sclose(space);
+    return count;
+}
+
 static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context)
 {
     (void)info;
     FILE *stream = context;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
     hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+    long long count = attribute >= 0 ? count_values(attribute) : -1;
     fprintf(stream, "  %s: ", name);
-    long long integer = 0;
-    double real = 0;
-    if (type >= 0 && H5Tget_class(type) == H5T_STRING)
-        print_text(attribute, type, stream);
-    else if (type >= 0 && H5Tget_class(type) == H5T_INTEGER &&
-             H5Aread(attribute, H5T_NATIVE_LLONG, &integer) >= 0)
-        fprintf(stream, "%lld", integer);
-    else if (type >= 0 && H5Tget_class(type) == H5T_FLOAT &&
-             H5Aread(attribute, H5T_NATIVE_DOUBLE, &real) >= 0)
-        fprintf(stream, "%g", real);
+    if (type >= 0 && count == 1)
+        print_value(attribute, type, stream);
+    else if (count >= 0)
+        fprintf(stream, "(%lld values)", count);
     fputc('\n', stream);
     if (type >= 0)
         H5Tclose(type);
@@ -72,7 +100,7 @@ static void print_type(hid_t type, FILE *stream)
     fprintf(stream, "%s%zu", kind, H5Tget_class(type) == H5T_STRING ? bytes : bytes * 8);
 }
 
-static herr_t print_object(hid_t root, const char *name, const H5O_info_t *info, void *context)
+static herr_t print_object(hid_t root, const char *name, const ObjectInfo *info, void *context)
 {
     FILE *stream = context;
     if (info->type != H5O_TYPE_DATASET)
@@ -102,13 +130,7 @@ int hdf5_describe(const char *path, FILE *stream)
         return -1;
     herr_t attributes =
         H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, NULL, print_attribute, stream);
-    /* The version-1 form exists in every release since 1.8, under this name in all of them. */
-#if H5_VERSION_GE(1, 12, 0)
-    herr_t objects =
-        H5Ovisit1(file, H5_INDEX_NAME, H5_ITER_INC, (H5O_iterate1_t)print_object, stream);
-#else
-    herr_t objects = H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, print_object, stream);
-#endif
+    herr_t objects = VISIT_OBJECTS(file, H5_INDEX_NAME, H5_ITER_INC, print_object, stream);
     int result = attributes < 0 || objects < 0 ? hdf5_fail(path) : 0;
     H5Fclose(file);
     return result;
