@@ -13,9 +13,8 @@
 #include "eval/upscale.h"
 #include "export/export_command.h"
 #include "nets/model.h"
+#include "train/train_command.h"
 #include "version.h"
-
-int train_command(int, char **);
 
 typedef struct Subcommand {
     const char *name, *summary;
@@ -89,7 +88,7 @@ int main(int argc, char **argv)
         ranks_abort(); /* the other ranks wait for this one */
     /* After ranks_agree every rank holds the same message: one of them prints it. */
     if (ranks_rank() == 0)
-        fprintf(stderr, "unmush: %s\n", error_message());
+        log_error("%s", error_message());
     ranks_end();
     return status;
 }
