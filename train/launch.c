@@ -16,8 +16,8 @@
 static void set_environment(void)
 {
     static const char *const SETTINGS[][2] = {
-        {"OMPI_MCA_odls_base_sigkill_timeout", "20"},
-        {"PRTE_MCA_odls_base_sigkill_timeout", "20"},
+        {"OMPI_MCA_odls_base_sigkill_timeout", "10"},
+        {"PRTE_MCA_odls_base_sigkill_timeout", "10"},
         {"OMPI_MCA_orte_execute_quiet", "1"},
         {"PRTE_MCA_prte_execute_quiet", "1"},
     };

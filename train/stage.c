@@ -121,7 +121,8 @@ static void show_progress(const Stage *s, Progress *progress, const StepResult *
     progress_update(progress, step, note);
 }
 
-/* Collective. One step; an error of one rank alone ends all ranks. */
+/* Collective. One step. An error that ranks_agree was not asked about is this rank's alone: main()
+ * then ends the others, too. */
 static int train_step(Stage *s, StepResult *result)
 {
     const uint8_t *lr, *hr;
@@ -129,13 +130,12 @@ static int train_step(Stage *s, StepResult *result)
     Position *position = &s->run->position;
     *result = (StepResult){0};
     if (batches_next(s->batches, &lr, &hr, &waited) != 0 ||
-        step_compute(&s->setting, lr, hr, result) != 0) {
-        if (ranks_size() > 1)
-            ranks_abort();
+        step_compute(&s->setting, lr, hr, result) != 0)
         return -1;
+    if (step_apply(&s->setting, result, position->stage_step) != 0) {
+        error_note("step %lld", (long long)position->step + 1);
+        return ranks_agree();
     }
-    if (step_apply(&s->setting, result, position->stage_step) != 0)
-        return error_note("step %lld", (long long)position->step + 1);
     position->step++;
     position->stage_step++;
     s->clock.waited += waited;
@@ -171,11 +171,8 @@ static int after_step(Stage *s, const StepResult *result)
     int64_t step = run->position.step;
     bool last = run->position.stage_step == stage->steps;
     if (ranks_rank() == 0 && (last || step % run->config->log.every == 0) &&
-        log_step(s, result) != 0) {
-        if (ranks_size() > 1)
-            ranks_abort();
+        log_step(s, result) != 0)
         return -1;
-    }
     double began = clock_seconds();
     if (run->validation && (last || step % run->config->data.validation.every == 0) &&
         validate(run, stage) != 0)
@@ -186,10 +183,10 @@ static int after_step(Stage *s, const StepResult *result)
         run_checkpoint(run) != 0)
         return -1;
     s->clock.began += clock_seconds() - began; /* steps alone are timed */
-    if (result->interrupted)
-        return error_set(ERROR_INTERRUPT, "interrupted at step %lld, continue with --resume",
-                         (long long)step);
-    return 0;
+    if (!result->interrupted)
+        return 0;
+    error_set(ERROR_INTERRUPT, "interrupted at step %lld, continue with --resume", (long long)step);
+    return ranks_agree();
 }
 
 static int train_steps(Stage *s)

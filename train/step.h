@@ -40,7 +40,7 @@ typedef struct StepResult {
 
 /* Collective. Losses and gradients of this rank's samples, summed over ranks.
  *   lr  samples x crop x crop x 3 bytes; hr  the same, scale times larger
- * An error is this rank's alone: others are left waiting, so it must end the run. */
+ * An error is this rank's alone, and leaves others waiting. */
 int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, StepResult *result);
 
 /* Updates both networks. `step` counts from 0 within the stage. Fails on every rank alike, with

@@ -76,8 +76,10 @@ static int run_command(const TrainOptions *options, const StringList *arguments,
                        char **argv)
 {
     Config config = {0};
-    if (options->ranks == 0 && ranks_begin() != 0)
+    if (ranks_begin() != 0)
         return -1;
+    if (options->ranks > 0 && ranks_use_mpi())
+        return error_set(ERROR_USAGE, "train: --ranks: mpirun started this already");
     int result = read_config(&config, arguments);
     if (options->ranks > 0) {
         if (result == 0)

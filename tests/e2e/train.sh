@@ -60,26 +60,51 @@ train() {
     "$unmush" train try.json -q --threads=1 "$@"
 }
 
-# Trains until the log has a line of step 8, then sends the signal; the run must say how to go on.
+# interrupt SIGNAL RUN OPTION...: trains until the log has a line of step 8, then sends the signal;
+# the run must say how to go on.
 interrupt() {
-    rm -rf "$2"
-    "$unmush" train try.json -q --threads=1 -o "$2" 'stages[0].steps=100000' 2>stopped &
+    signal=$1
+    run=$2
+    shift 2
+    "$unmush" train try.json -q --threads=1 -o "$run" "$@" 'stages[0].steps=100000' 2>stopped &
     pid=$!
-    while kill -0 $pid && ! grep -q '"step":8' "$2/log.jsonl"; do sleep 0.1; done 2>/dev/null
-    kill -s "$1" $pid
+    while kill -0 $pid && ! grep -q '"step":8' "$run/log.jsonl"; do sleep 0.1; done 2>/dev/null
+    kill -s "$signal" $pid
     if wait $pid; then return 1; fi
     cat stopped
     step=$(sed -n 's/.*interrupted at step \([0-9]*\), continue with --resume/\1/p' stopped)
-    [ -f "$2/checkpoint-$step.h5" ]
+    [ -f "$run/checkpoint-$step.h5" ]
 }
 
-# resumes NAME PRECISION RANKS: 10 steps in one go, and again from the checkpoint of step 5 after
+# goes_on RUN OPTION...: resumes and trains 3 steps more than were logged, and the next stage.
+goes_on() {
+    run=$1
+    shift
+    step=$(sed -n '$s/.*"step":\([0-9]*\).*/\1/p' "$run/log.jsonl")
+    train -o "$run" --resume "$@" "stages[0].steps=$((step + 3))" 'stages[1].steps=1' &&
+        [ -f "$run/model.safetensors" ]
+}
+
+# kills_a_rank RUN: kill -9 of one of two ranks ends the run within 30 s; --resume goes on from it.
+kills_a_rank() {
+    "$unmush" train try.json -q --threads=1 -o "$1" --ranks=2 'stages[0].steps=100000' &
+    pid=$!
+    while kill -0 $pid && ! [ -e "$1/checkpoint-10.h5" ]; do sleep 0.1; done 2>/dev/null
+    rank=$(grep -l "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status 2>/dev/null | tail -1 | cut -d/ -f3)
+    kill -9 "$rank"
+    began=$(date +%s)
+    if wait $pid; then return 1; fi
+    [ $(($(date +%s) - began)) -le 30 ] || return 1
+    goes_on "$1" --ranks=2
+}
+
+# resumes PRECISION RANKS: 10 steps in one go, and again from the checkpoint of step 5 after
 # forgetting everything since; the same across the border between stages.
 resumes() {
     rm -rf whole parts
-    train -o whole precision="$2" --ranks="$3" 'stages[0].steps=7' 'stages[1].steps=3' || return 1
+    train -o whole precision="$1" --ranks="$2" 'stages[0].steps=7' 'stages[1].steps=3' || return 1
     cp -r whole parts && rm parts/checkpoint-7.h5 parts/checkpoint-10.h5 parts/*.safetensors || return 1
-    train -o parts precision="$2" --ranks="$3" --resume 'stages[0].steps=7' \
+    train -o parts precision="$1" --ranks="$2" --resume 'stages[0].steps=7' \
         'stages[1].steps=3' || return 1
     same_models whole parts && losses whole >first && losses parts >second && cmp first second
 }
@@ -111,13 +136,14 @@ check "relativistic losses train on 3 ranks, with uneven shares" \
     train -o average3 --ranks=3 "$relativistic"
 check "relativistic losses of 3 ranks are those of one" same_losses average1 average3 100
 for ranks in 1 2; do
-    check "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 fp32 $ranks
-    check "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 bf16 $ranks
+    check "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 $ranks
+    check "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 $ranks
 done
 check "SIGTERM writes a checkpoint" interrupt TERM stopped1
 check "SIGINT writes a checkpoint" interrupt INT stopped2
-check "an interrupted run goes on" train -o stopped1 --resume 'stages[0].steps=5000' \
-    'stages[0].rate=1e-3' 'stages[1].steps=1' batch=16 log.every=1000
+check "SIGTERM to mpirun writes a checkpoint" interrupt TERM stopped3 --ranks=2
+check "a killed rank ends the others, and the run can go on" kills_a_rank killed
+check "an interrupted run goes on" goes_on stopped1
 check "validation pictures are written and measured" train -o looked \
     data.validation.hr=others 'stages[0].steps=2' 'stages[1].steps=2' --ranks=2
 check "every validation picture is there" test -f looked/validation/4-synth-9-0002.png

@@ -1,0 +1,121 @@
+/* One step against the plain formulas. */
+#include "train/step.h"
+
+#include "core/error.h"
+#include "core/random.h"
+#include "losses/adversarial.h"
+#include "losses/l1.h"
+#include "losses/matching.h"
+#include "nets/srvgg.h"
+#include "nets/unet.h"
+#include "tests/unit.h"
+
+enum { SAMPLES = 2, CROP = 8, SCALE = 2, LR_BYTES = SAMPLES * CROP * CROP * 3 };
+
+static uint8_t lr[LR_BYTES], hr[LR_BYTES * SCALE * SCALE];
+
+typedef struct Pair {
+    Learner *generator, *discriminator;
+} Pair;
+
+static Pair new_pair(void)
+{
+    SrvggConfig generator = {.features = 4, .convs = 1};
+    UnetConfig discriminator = {.features = 4, .skip = true};
+    Specification g = {&SRVGG, &generator, SCALE}, d = {&UNET, &discriminator, 1};
+    Random random = random_stream(1, RANDOM_TEST, 0, 0);
+    for (int i = 0; i < LR_BYTES * SCALE * SCALE; i++)
+        hr[i] = (uint8_t)random_below(&random, 256);
+    for (int i = 0; i < LR_BYTES; i++)
+        lr[i] = (uint8_t)random_below(&random, 256);
+    return (Pair){learner_new("generator", &g, NULL, 1, PRECISION_FP32, true),
+                  learner_new("discriminator", &d, NULL, 2, PRECISION_FP32, false)};
+}
+
+static void free_pair(Pair *p)
+{
+    learner_free(p->generator);
+    learner_free(p->discriminator);
+}
+
+/* The largest difference of two flat vectors, relative to the largest value of the second. */
+static double difference(Tensor *a, Tensor *b)
+{
+    const float *x = tensor_data(a), *y = tensor_data(b);
+    double worst = 0, largest = 0;
+    for (int64_t i = 0; i < tensor_count(a); i++) {
+        worst = fmax(worst, fabs((double)x[i] - (double)y[i]));
+        largest = fmax(largest, fabs((double)y[i]));
+    }
+    return worst / largest;
+}
+
+/* Gradients of l1 + 2 features + 0.5 adversarial, and of the discriminator's loss, each from passes
+ * of its own. */
+static void compute_plainly(const Pair *p)
+{
+    Tensor *real_taps[UNET_TAPS], *fake_taps[UNET_TAPS], *frozen[UNET_TAPS];
+    Network *d = p->discriminator->network;
+    Tensor *truth = tensor_from_rgb(hr, SAMPLES, CROP * SCALE, CROP * SCALE);
+    Tensor *sr = network_forward(p->generator->network, tensor_from_rgb(lr, SAMPLES, CROP, CROP),
+                                 FORWARD_PLAIN, NULL);
+    Tensor *real = network_forward(d, truth, FORWARD_UPDATE_SPECTRAL, real_taps);
+    Tensor *fake = network_forward(d, sr, FORWARD_FROZEN, fake_taps);
+    for (int i = 0; i < UNET_TAPS; i++)
+        frozen[i] = tensor_detach(real_taps[i]);
+    Tensor *features = tensor_affine(loss_matching(fake_taps, frozen, UNET_TAPS), 2, 0);
+    Tensor *adversarial = tensor_affine(loss_adversarial_generator(fake, 1), 0.5, 0);
+    tensor_backward(tensor_add(loss_l1(sr, truth, 1), tensor_add(features, adversarial)));
+    Tensor *again = network_forward(d, tensor_detach(sr), FORWARD_PLAIN, NULL);
+    tensor_backward(loss_adversarial_discriminator(real, again, 1));
+}
+
+TEST(a_step_has_the_gradients_of_the_plain_formulas)
+{
+    Pair plain = new_pair(), shared = new_pair();
+    REQUIRE(plain.discriminator && shared.discriminator);
+    Config config = {.scale = SCALE};
+    StageConfig stage = {.batch = SAMPLES, .crop = CROP};
+    stage.loss = (LossConfig){.l1 = 1, .features = 2, .adversarial.weight = 0.5};
+    StepSetting setting = {.config = &config,
+                           .stage = &stage,
+                           .generator = shared.generator,
+                           .discriminator = shared.discriminator,
+                           .samples = SAMPLES};
+    StepResult result = {0};
+    CHECK(step_compute(&setting, lr, hr, &result) == 0);
+    tensor_scope_begin();
+    compute_plainly(&plain);
+    tensor_scope_end();
+    CHECK_NO_ERROR();
+    CHECK(difference(network_gradients(shared.generator->network),
+                     network_gradients(plain.generator->network)) < 1e-5);
+    CHECK(difference(network_gradients(shared.discriminator->network),
+                     network_gradients(plain.discriminator->network)) < 1e-5);
+    CHECK(result.losses[TERM_L1] > 0 && result.losses[TERM_FEATURES] > 0);
+    free_pair(&plain);
+    free_pair(&shared);
+    CHECK(tensor_live() == 0);
+}
+
+TEST(a_loss_that_is_not_finite_is_named_and_changes_nothing)
+{
+    Pair pair = new_pair();
+    StageConfig stage = {.steps = 10, .rate = 1, .batch = SAMPLES, .crop = CROP, .loss.l1 = 1};
+    StepSetting setting = {.stage = &stage, .generator = pair.generator, .samples = SAMPLES};
+    StepResult result = {.losses = {[TERM_L1] = (double)NAN}};
+    Weights *before = network_weights(pair.generator->network, NULL);
+    CHECK(step_apply(&setting, &result, 0) == -1);
+    CHECK_ERROR(ERROR_TENSOR, "loss l1 is not finite");
+    result.losses[TERM_L1] = 1;
+    tensor_fill(network_gradients(pair.generator->network), (double)INFINITY);
+    CHECK(step_apply(&setting, &result, 0) == -1);
+    CHECK_ERROR(ERROR_TENSOR, "the generator's gradient is not finite");
+    Weights *after = network_weights(pair.generator->network, NULL);
+    for (int i = 0; i < before->count; i++)
+        CHECK(memcmp(before->items[i].values, after->items[i].values,
+                     (size_t)before->items[i].count * sizeof(float)) == 0);
+    weights_free(before);
+    weights_free(after);
+    free_pair(&pair);
+}
