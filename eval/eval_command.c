@@ -252,6 +252,8 @@ int eval_command(int argc, char **argv)
         return -1;
     Parsed parsed = command_parse(&COMMAND, &options, &arguments, argc, argv);
     int result = parsed == PARSED_HELP ? 0 : -1;
+    if (parsed == PARSED_ERROR)
+        ranks_agree(); /* every rank read the same: one of them says what is wrong */
     if (parsed == PARSED_RUN) {
         interrupt_catch();
         result = evaluate(&evaluation, &options);
