@@ -245,8 +245,18 @@ static bool find_stage(Run *run)
     return p->stage < run->config->stages.count;
 }
 
+/* A stage that --resume shortened to what was done already still owes its model. Collective. */
+static int finish_stage(Run *run)
+{
+    const Position *p = &run->position;
+    const StageConfig *stage = config_stage(run->config, (int)p->stage);
+    return p->stage_step == stage->steps ? run_write_model(run, stage) : 0;
+}
+
 int run_train(Run *run)
 {
+    if (finish_stage(run) != 0)
+        return -1;
     if (!find_stage(run))
         log_info("%s: all stages are done", run->folder);
     while (find_stage(run))
