@@ -5,6 +5,7 @@
 # --photos: train on your own pictures instead of procedural ones (every 20th, at most 10, is held out for evaluation).
 # --minutes: what all of it may take after set-up, 6 unless told otherwise. A short calibration finds how many steps fit.
 set -euo pipefail
+export LC_ALL=C # decimal points, whatever the user's language
 called_from=$PWD
 cd "$(dirname "$0")/.."
 
@@ -61,10 +62,14 @@ procedural_pictures() {
 
 split_photographs() {
     local list=() i held=0
-    mkdir -p "$run/train" "$run/held-out"
     while IFS= read -r -d '' file; do list+=("$file"); done < <(find -L "$(cd "$photos" && pwd)" -type f \
         \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' \) -print0 | sort -z)
-    [ ${#list[@]} -gt 10 ] || { echo "quickstart.sh: $photos: needs more than 10 pictures, has ${#list[@]}" >&2; exit 1; }
+    if [ ${#list[@]} -le 10 ]; then
+        echo "quickstart.sh: $photos: needs more than 10 pictures, has ${#list[@]}" >&2
+        rmdir "$run"
+        exit 1
+    fi
+    mkdir -p "$run/train" "$run/held-out"
     for i in "${!list[@]}"; do
         local set=train
         [ $((i % 20)) != 10 ] || [ $held = 10 ] || { set=held-out held=$((held + 1)); }
