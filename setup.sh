@@ -52,8 +52,8 @@ fi
 
 werror=OFF
 [ "${CI:-}" != true ] || werror=ON
+log=$(mktemp) && trap 'rm -f "$log"' EXIT
 cmake --preset "$preset" -G Ninja -DUNMUSH_TESTS=$tests -DUNMUSH_WERROR=$werror \
-    ${CMAKE_PREFIX_PATH:+"-DCMAKE_PREFIX_PATH=$CMAKE_PREFIX_PATH"} >"/tmp/unmush-configure.$$" 2>&1 ||
-    { cat "/tmp/unmush-configure.$$" >&2; rm -f "/tmp/unmush-configure.$$"; exit 1; }
-rm -f "/tmp/unmush-configure.$$"
+    ${CMAKE_PREFIX_PATH:+"-DCMAKE_PREFIX_PATH=$CMAKE_PREFIX_PATH"} >"$log" 2>&1 ||
+    { cat "$log" >&2; exit 1; }
 cmake --build "$build"
