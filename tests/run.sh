@@ -65,6 +65,10 @@ if [ $all = yes ]; then
     done
 fi
 
+if [ $((passed + failed + skipped)) = 0 ]; then
+    echo "tests/run.sh: no test is called ${names[*]:-anything}" >&2
+    failed=1
+fi
 [ ${#broken[@]} = 0 ] || echo "failed: ${broken[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ] && [ ${#broken[@]} = 0 ]
