@@ -102,7 +102,8 @@ static int write_pictures(const SynthOptions *o)
     int result = file_make_directories(o->output);
     if (result == 0)
         result = threads_for((int)work.share.count, write_picture, &work);
-    progress_end(&work.progress);
+    if (result == 0)
+        progress_end(&work.progress);
     pthread_mutex_destroy(&work.lock);
     return result;
 }
