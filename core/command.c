@@ -92,6 +92,8 @@ static int parse_option(const Command *c, void *options, int *at, int argc, char
             return error_set(ERROR_USAGE, "%s: --%s needs a value", c->name, f->name);
         value = argv[++*at];
     }
+    if (value && !*value)
+        return error_set(ERROR_USAGE, "%s: --%s needs a value", c->name, f->name);
     char *where = memory_print("--%s", f->name);
     int result = fields_set(f, target, value, where);
     free(where);

@@ -130,9 +130,15 @@ static int read_stream(FILE *stream, const char *path, uint8_t *bytes, size_t co
     return error_set(ERROR_FILE, "%s: became shorter while being read", path);
 }
 
+FILE *file_open(const char *path)
+{
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return file < 0 ? NULL : fdopen(file, "rb");
+}
+
 uint8_t *file_read_whole(const char *path, size_t limit, size_t *count)
 {
-    FILE *stream = fopen(path, "rb");
+    FILE *stream = file_open(path);
     struct stat status;
     if (!stream || fstat(fileno(stream), &status) != 0) {
         error_set_errno(ERROR_FILE, "%s: cannot read", path);

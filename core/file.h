@@ -28,6 +28,9 @@ int file_write_whole(const char *path, const void *bytes, size_t count);
 /* Renames a finished temporary file, made durable first, to its final name. */
 int file_publish(const char *temporary, const char *path);
 
+/* Opens a file for reading; a pipe that nobody writes to is not waited for. NULL with errno. */
+FILE *file_open(const char *path);
+
 /* Reads a whole regular file of at most `limit` bytes; a zero byte follows the content. The caller
  * frees it. NULL with ERROR_FILE if it cannot be read, ERROR_FORMAT if it is larger. */
 uint8_t *file_read_whole(const char *path, size_t limit, size_t *count);

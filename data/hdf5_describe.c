@@ -22,7 +22,7 @@ bool hdf5_is_file(const char *path)
 {
     static const unsigned char MARK[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     unsigned char bytes[8] = {0};
-    FILE *stream = fopen(path, "rb");
+    FILE *stream = file_open(path);
     if (!stream)
         return false;
     size_t count = fread(bytes, 1, sizeof bytes, stream);

@@ -60,7 +60,7 @@ static int check_signature(const char *path)
 {
     static const uint8_t SIGNATURE[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     uint8_t start[8];
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file < 0)
         return error_set_errno(ERROR_FILE, "%s: cannot read", path);
     ssize_t count = read(file, start, sizeof start);

@@ -37,6 +37,7 @@ prepare() {
     small_model "$work/x4.safetensors" 8 4
     small_model "$work/x2.safetensors" 8 2
     small_model "$work/wider.safetensors" 9 4
+    mkfifo "$work/pipe.png" "$work/pipe.pth" "$work/pipe.json"
     ln -s "$work/nowhere" "$work/dangling.png"
     ln -s "$work/nowhere" "$work/dangling.pth"
     head -c 1500 "$picture" >"$work/cut.png"
@@ -67,6 +68,7 @@ unknown_words() {
         refused "$command: a number that is none is named" 2 "$command: --threads: \"many\"" \
             "$UNMUSH" $command --threads=many
         refused "$command: a missing value is named" 2 '--threads needs a value' "$UNMUSH" $command --threads
+        refused "$command: an empty value is named" 2 '--threads needs a value' "$UNMUSH" $command --threads=
         refused "$command: without what it needs is wrong usage" 2 "$command: " "$UNMUSH" $command
     done
 }
@@ -103,13 +105,14 @@ bad_pictures() {
         [[ $name != absent* && $name != folder* ]] || continue
         folder=$work/set-$name
         mkdir "$folder"
-        cp -P "$picture" "$work/$name" "$folder"
+        cp -a "$picture" "$work/$name" "$folder"
         refused "eval: $name is refused" 1 "$name.*$text" \
             "$UNMUSH" eval -q -o "$out/report" --scale=4 --hr="$folder"
     done <<END
 absent.png [Nn]o such file
 dangling.png [Nn]o such file
 folder.png no PNG, JPEG or WebP pictures
+pipe.png not a regular file
 empty.png empty
 text.png not a PNG, JPEG or WebP
 cut.png truncated
@@ -146,6 +149,7 @@ bad_models() {
 absent.pth No such file
 dangling.pth No such file
 folder.pth not a regular file
+pipe.pth not a regular file
 text.safetensors neither a safetensors nor a torch
 cut.safetensors tensor
 header.safetensors neither a safetensors nor a torch
@@ -203,6 +207,7 @@ a missing part|s/"stages": .*/"seed": 1}/|stages: missing
 two stages of one name|s/"stages": \[\(.*\)\]}$/"stages": [\1,\1]}/|stages\[1\].name
 END
     refused "train: a missing config is named" 1 'absent.json.*No such file' "$UNMUSH" train "$work/absent.json" -o "$out/run"
+    refused "train: a pipe is no config" 1 'pipe.json: not a regular file' "$UNMUSH" train "$work/pipe.json" -o "$out/run"
     refused "train: a folder is no config" 1 'folder.json: not a regular file' "$UNMUSH" train "$work/folder.json" -o "$out/run"
     config ''
     refused "train: an override of an unknown key is named" 1 'stages\[0\].stepz: unknown key' \
@@ -214,6 +219,7 @@ END
 }
 
 bad_outputs() {
+    refused "an output without a name is wrong usage" 2 'synth: --output needs a value' "$UNMUSH" synth -o '' --count=1
     echo old >"$out/file"
     refused "synth: a folder that is a file" 1 "$out/file" "$UNMUSH" synth -q -o "$out/file" --count=1
     refused "eval: a folder that is a file" 1 "$out/file" \

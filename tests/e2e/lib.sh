@@ -5,7 +5,7 @@
 #   UNMUSH_LONG    yes: the long checks too
 # Scratch files go to $work, which is removed at the end; $out is an empty folder below it.
 set -u
-UNMUSH=${UNMUSH:?set UNMUSH to the program to test}
+UNMUSH=$(realpath "${UNMUSH:?set UNMUSH to the program to test}")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 UNMUSH_SHARED=${UNMUSH_SHARED:-$here/../../../shared}
 UNMUSH_BUILD=${UNMUSH_BUILD:-$(cd "$(dirname "$UNMUSH")" && pwd)}
@@ -56,7 +56,7 @@ contents() { # FOLDER
 # COMMAND must end with STATUS, with one line on standard error that contains TEXT, and leave
 # $watched (default $out) as it was. What it printed is shown where that is not so.
 expect_failure() { # STATUS TEXT COMMAND...
-    local status=$1 text=$2 folder=${watched:-$out} before result lines limit=(timeout --foreground 60)
+    local status=$1 text=$2 folder=${watched:-$out} before result lines limit=(timeout --foreground -k 2 60)
     shift 2
     [ "$1" != ranks ] || limit=()
     before=$(contents "$folder")
