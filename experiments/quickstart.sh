@@ -81,7 +81,7 @@ split_photographs() {
 # How many steps of a stage fit into the given seconds, by the median of a run's log.
 steps_that_fit() {
     grep "\"stage\":\"$2\"" "$1/log.jsonl" | sed -n 's/.*"seconds":\([0-9.e+-]*\).*/\1/p' | sort -g |
-        awk -v t="$3" '{ v[NR] = $1 } END { n = int(t / v[int((NR + 1) / 2)]); print n > 10 ? n : 10 }'
+        awk -v t="$3" '{ v[NR] = $1 } END { n = int(t / v[int((NR + 1) / 2)]); print (n > 10 ? n : 10) }'
 }
 
 train_both() {

@@ -2,38 +2,13 @@
 # `unmush eval` from outside: what it writes, on one rank and on several, and bad input of every kind.
 # UNMUSH is the program to test; UNMUSH_SHARED a folder with photos/set5 and weights/. Prints "ok",
 # "not ok" or "skip" and a sentence for each check.
-set -u
-UNMUSH=${UNMUSH:?set UNMUSH to the program to test}
-here=$(cd "$(dirname "$0")" && pwd)
-UNMUSH_SHARED=${UNMUSH_SHARED:-$here/../../../shared}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-passed=0 failed=0 skipped=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 
-check() { # SENTENCE STATUS
-    if [ "$2" -eq 0 ]; then
-        echo "ok $1"
-        passed=$((passed + 1))
-    else
-        echo "not ok $1"
-        failed=$((failed + 1))
-    fi
-}
-
-skip() { # SENTENCE
-    echo "skip $1"
-    skipped=$((skipped + 1))
-}
-
-# eval must fail with STATUS, one line containing TEXT, and leave no output folder.
-refused() { # SENTENCE STATUS TEXT OPTION...
+# eval must be refused, with one line containing TEXT and without an output folder.
+eval_refused() { # SENTENCE STATUS TEXT OPTION...
     local sentence=$1 status=$2 text=$3
     shift 3
-    "$UNMUSH" eval -q "$@" -o "$work/refused" >"$work/out" 2>"$work/err"
-    [ $? -eq "$status" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q -- "$text" "$work/err" &&
-        [ ! -e "$work/refused" ] && [ ! -s "$work/out" ]
-    check "$sentence" $?
+    refused "$sentence" "$status" "$text" "$UNMUSH" eval -q "$@" -o "$out/report"
 }
 
 mean() { # CSV METHOD COLUMN
@@ -54,8 +29,8 @@ eval_hr() { "$UNMUSH" eval -q --scale=4 --hr="$work/hr" "$@"; }
 
 eval_hr -o "$work/one" >"$work/table" 2>"$work/err"
 check "five baselines are judged" $?
-[ "$(ls "$work/one" | tr '\n' ' ')" = "index.html metrics.csv metrics.json " ]
-check "metrics.json, metrics.csv and index.html are there and nothing else" $?
+[ "$(ls "$work/one" | tr '\n' ' ')" = "index.html metrics.csv metrics.json strips.png " ]
+check "metrics.json, metrics.csv, strips.png and index.html are there and nothing else" $?
 [ "$(wc -l <"$work/table")" -eq 6 ] && grep -q '^unsharp ' "$work/table"
 check "the table has a row for every baseline" $?
 [ "$(wc -l <"$work/one/metrics.csv")" -eq 31 ]
@@ -107,7 +82,7 @@ if [ -d "$set5" ] && [ -e "$model.pth" ]; then
         [ "$(grep '^a,' "$work/models/metrics.csv" | cut -c3-)" = "$(grep '^b,' "$work/models/metrics.csv" | cut -c3-)" ] &&
         [ "$(grep '^a,' "$work/models/metrics.csv" | cut -c3-)" = "$(grep '^c,' "$work/models/metrics.csv" | cut -c3-)" ]
     check "a published model gives the same numbers from each of its three files" $?
-    refused "a model of another scale is refused" 1 'enlarges by 4, --scale asks for 2' \
+    eval_refused "a model of another scale is refused" 1 'enlarges by 4, --scale asks for 2' \
         --scale=2 --hr="$work/hr" --model="$model.pth"
 else
     skip "published models: the shared weights are not here"
@@ -117,32 +92,32 @@ fi
 
 "$UNMUSH" eval --help >"$work/out" 2>&1 && grep -q 'example:' "$work/out"
 check "--help shows an example" $?
-refused "a missing scale is wrong usage" 2 '--scale=S' --hr="$work/hr"
-refused "missing truth is wrong usage" 2 '--hr=DIR' --scale=4
-refused "--lr with --degrade is wrong usage" 2 'exclude each other' \
+eval_refused "a missing scale is wrong usage" 2 '--scale=S' --hr="$work/hr"
+eval_refused "missing truth is wrong usage" 2 '--hr=DIR' --scale=4
+eval_refused "--lr with --degrade is wrong usage" 2 'exclude each other' \
     --scale=4 --hr="$work/hr" --lr="$work/hr" --degrade=bicubic
-refused "an unknown baseline is wrong usage" 2 'sharpest is none of' \
+eval_refused "an unknown baseline is wrong usage" 2 'sharpest is none of' \
     --scale=4 --hr="$work/hr" --baseline=sharpest
-refused "two methods of one name are wrong usage" 2 'two methods are called bicubic' \
+eval_refused "two methods of one name are wrong usage" 2 'two methods are called bicubic' \
     --scale=4 --hr="$work/hr" --images=bicubic="$work/hr"
-refused "an unknown degradation is named" 1 'nonsense' --scale=4 --hr="$work/hr" --degrade=nonsense
-refused "a missing folder is named" 1 "$work/nowhere" --scale=4 --hr="$work/nowhere"
-refused "a missing model is named" 1 'nowhere.pth' --scale=4 --hr="$work/hr" --model="$work/nowhere.pth"
-refused "inputs of the wrong size are refused naming both sizes" 1 '96x80 pixels.*needs 24x20' \
+eval_refused "an unknown degradation is named" 1 'nonsense' --scale=4 --hr="$work/hr" --degrade=nonsense
+eval_refused "a missing folder is named" 1 "$work/nowhere" --scale=4 --hr="$work/nowhere"
+eval_refused "a missing model is named" 1 'nowhere.pth' --scale=4 --hr="$work/hr" --model="$work/nowhere.pth"
+eval_refused "inputs of the wrong size are refused naming both sizes" 1 '96x80 pixels.*needs 24x20' \
     --scale=4 --hr="$work/hr" --lr="$work/hr"
 
 mkdir "$work/some" "$work/broken" "$work/empty"
 first=$(ls "$work/hr" | head -1)
 cp "$work/hr/$first" "$work/some"
-refused "a folder without some of the pictures is refused naming them" 1 'no picture there for' \
+eval_refused "a folder without some of the pictures is refused naming them" 1 'no picture there for' \
     --scale=4 --hr="$work/hr" --images="$work/some"
-refused "an empty folder is refused" 1 "$work/empty" --scale=4 --hr="$work/empty"
+eval_refused "an empty folder is refused" 1 "$work/empty" --scale=4 --hr="$work/empty"
 cp "$work"/hr/*.png "$work/broken"
 head -c 3000 "$work/hr/$first" >"$work/broken/$first"
-refused "a truncated picture among the truth is named" 1 "$first" --scale=4 --hr="$work/broken"
-refused "a truncated picture of another program is named" 1 "$first" \
+eval_refused "a truncated picture among the truth is named" 1 "$first" --scale=4 --hr="$work/broken"
+eval_refused "a truncated picture of another program is named" 1 "$first" \
     --scale=4 --hr="$work/hr" --images="$work/broken"
-refused "a border that leaves nothing is refused" 1 'fewer than 11x11' \
+eval_refused "a border that leaves nothing is refused" 1 'fewer than 11x11' \
     --scale=4 --hr="$work/hr" --crop=40
 touch "$work/file"
 "$UNMUSH" eval -q --scale=4 --hr="$work/hr" -o "$work/file" >"$work/out" 2>"$work/err"
@@ -156,5 +131,4 @@ if command -v mpirun >/dev/null; then
     check "a truncated picture ends all ranks" $?
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+summary

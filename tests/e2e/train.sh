@@ -1,27 +1,17 @@
-#!/bin/sh
+#!/bin/bash
 # Trains end to end: bit-for-bit resuming, ranks that agree, signals, bad input.
-# usage: tests/e2e/train.sh BUILD_DIR
-# Ends with "N passed, N failed"; exit status 1 if one failed.
-set -u
-unmush=$(cd "${1:?usage: tests/e2e/train.sh BUILD_DIR}" && pwd)/unmush
-configs=$(cd "$(dirname "$0")/../../configs" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
+configs=$(cd "$here/../../configs" && pwd)
 cd "$work" || exit 1
-passed=0
-failed=0
 
-# check SENTENCE COMMAND...: runs the command and counts.
-check() {
-    sentence=$1
+# try SENTENCE COMMAND...: runs the command, counts, and shows its last lines where it fails.
+try() {
+    local sentence=$1 status
     shift
-    if "$@" >out 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED train: $sentence"
-        sed 's/^/    /' out | tail -5
-    fi
+    "$@" >tried 2>&1
+    status=$?
+    [ $status -eq 0 ] || tail -n 5 tried
+    check "$sentence" $status
 }
 
 # refuses TEXT COMMAND...: the command fails with one line that contains TEXT.
@@ -57,7 +47,7 @@ same_losses() {
 }
 
 train() {
-    "$unmush" train try.json -q --threads=1 "$@"
+    "$UNMUSH" train try.json -q --threads=1 "$@"
 }
 
 # interrupt SIGNAL RUN OPTION...: trains until the log has a line of step 8, then sends the signal;
@@ -66,7 +56,7 @@ interrupt() {
     signal=$1
     run=$2
     shift 2
-    "$unmush" train try.json -q --threads=1 -o "$run" "$@" 'stages[0].steps=100000' 2>stopped &
+    "$UNMUSH" train try.json -q --threads=1 -o "$run" "$@" 'stages[0].steps=100000' 2>stopped &
     pid=$!
     while kill -0 $pid && ! grep -q '"step":8' "$run/log.jsonl"; do sleep 0.1; done 2>/dev/null
     kill -s "$signal" $pid
@@ -87,7 +77,7 @@ goes_on() {
 
 # kills_a_rank RUN: kill -9 of one of two ranks ends the run within 30 s; --resume goes on from it.
 kills_a_rank() {
-    "$unmush" train try.json -q --threads=1 -o "$1" --ranks=2 'stages[0].steps=100000' &
+    "$UNMUSH" train try.json -q --threads=1 -o "$1" --ranks=2 'stages[0].steps=100000' &
     pid=$!
     while kill -0 $pid && ! [ -e "$1/checkpoint-10.h5" ]; do sleep 0.1; done 2>/dev/null
     rank=$(grep -l "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status 2>/dev/null | tail -1 | cut -d/ -f3)
@@ -109,10 +99,10 @@ resumes() {
     same_models whole parts && losses whole >first && losses parts >second && cmp first second
 }
 
-"$unmush" synth -q -o pictures --count=4 --size=160x160 || exit 1
-"$unmush" pairs -q -o pairs.h5 --scale=4 --tile=96 pictures || exit 1
-"$unmush" pairs -q -o pairs2.h5 --scale=2 --tile=96 pictures || exit 1
-"$unmush" synth -q -o others --count=3 --size=96x80 --seed=9 || exit 1
+"$UNMUSH" synth -q -o pictures --count=4 --size=160x160 || exit 1
+"$UNMUSH" pairs -q -o pairs.h5 --scale=4 --tile=96 pictures || exit 1
+"$UNMUSH" pairs -q -o pairs2.h5 --scale=2 --tile=96 pictures || exit 1
+"$UNMUSH" synth -q -o others --count=3 --size=96x80 --seed=9 || exit 1
 cat >try.json <<'END'
 {"name": "try", "scale": 4, "batch": 16, "crop": 16, "precision": "fp32",
  "generator": {"type": "srvgg", "features": 8, "convs": 2},
@@ -125,61 +115,60 @@ cat >try.json <<'END'
    "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "vanilla", "weight": 0.1}}}]}
 END
 
-check "one rank trains both stages" train -o one
+try "one rank trains both stages" train -o one
 for ranks in 2 4; do
-    check "$ranks ranks train too" train -o "ranks$ranks" --ranks=$ranks
-    check "losses of $ranks ranks are those of one" same_losses one "ranks$ranks" 100
+    try "$ranks ranks train too" train -o "ranks$ranks" --ranks=$ranks
+    try "losses of $ranks ranks are those of one" same_losses one "ranks$ranks" 100
 done
 relativistic='stages[1].loss.adversarial.kind=relativistic'
-check "relativistic losses train" train -o average1 "$relativistic"
-check "relativistic losses train on 3 ranks, with uneven shares" \
+try "relativistic losses train" train -o average1 "$relativistic"
+try "relativistic losses train on 3 ranks, with uneven shares" \
     train -o average3 --ranks=3 "$relativistic"
-check "relativistic losses of 3 ranks are those of one" same_losses average1 average3 100
+try "relativistic losses of 3 ranks are those of one" same_losses average1 average3 100
 for ranks in 1 2; do
-    check "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 $ranks
-    check "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 $ranks
+    try "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 $ranks
+    try "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 $ranks
 done
-check "SIGTERM writes a checkpoint" interrupt TERM stopped1
-check "SIGINT writes a checkpoint" interrupt INT stopped2
-check "SIGTERM to mpirun writes a checkpoint" interrupt TERM stopped3 --ranks=2
-check "a killed rank ends the others, and the run can go on" kills_a_rank killed
-check "an interrupted run goes on" goes_on stopped1
-check "validation pictures are written and measured" train -o looked \
+try "SIGTERM writes a checkpoint" interrupt TERM stopped1
+try "SIGINT writes a checkpoint" interrupt INT stopped2
+try "SIGTERM to mpirun writes a checkpoint" interrupt TERM stopped3 --ranks=2
+try "a killed rank ends the others, and the run can go on" kills_a_rank killed
+try "an interrupted run goes on" goes_on stopped1
+try "validation pictures are written and measured" train -o looked \
     data.validation.hr=others 'stages[0].steps=2' 'stages[1].steps=2' --ranks=2
-check "every validation picture is there" test -f looked/validation/4-synth-9-0002.png
-check "what was measured is in the log" grep -q '"validation":{"psnr_y":' looked/log.jsonl
-check "a run starts from another's weights" train -o tuned \
+try "every validation picture is there" test -f looked/validation/4-synth-9-0002.png
+try "what was measured is in the log" grep -q '"validation":{"psnr_y":' looked/log.jsonl
+try "a run starts from another's weights" train -o tuned \
     generator.weights=one/l1.safetensors 'stages[0].steps=2' 'stages[1].steps=2'
 
-check "an existing run is refused" refuses "--resume continues it" train -o one
-check "a changed config is refused on resuming" refuses "seed: the run began with 0" \
+try "an existing run is refused" refuses "--resume continues it" train -o one
+try "a changed config is refused on resuming" refuses "seed: the run began with 0" \
     train -o one --resume seed=1
-check "pairs of another scale are refused" refuses "pairs2.h5: pairs of scale 2" \
+try "pairs of another scale are refused" refuses "pairs2.h5: pairs of scale 2" \
     train -o no 'data.train[0].pairs=pairs2.h5'
-check "missing pairs are refused" refuses "nowhere.h5" train -o no 'data.train[0].pairs=nowhere.h5'
-check "missing start weights are refused" refuses "nowhere.pth" \
+try "missing pairs are refused" refuses "nowhere.h5" train -o no 'data.train[0].pairs=nowhere.h5'
+try "missing start weights are refused" refuses "nowhere.pth" \
     train -o no generator.weights=nowhere.pth
-check "missing VGG19 weights are refused" refuses "nowhere.pth" \
+try "missing VGG19 weights are refused" refuses "nowhere.pth" \
     train -o no features.weights=nowhere.pth
-check "crops larger than tiles are refused" refuses "too small for crops" \
+try "crops larger than tiles are refused" refuses "too small for crops" \
     train -o no crop=32 'stages[1].crop=16'
-check "fewer samples than ranks are refused" refuses "samples for 2 ranks" \
+try "fewer samples than ranks are refused" refuses "samples for 2 ranks" \
     train -o no --ranks=2 batch=1
-check "missing validation pictures are refused" refuses "nowhere" \
+try "missing validation pictures are refused" refuses "nowhere" \
     train -o no data.validation.hr=nowhere
-check "unknown keys are refused" refuses 'try.json: stages[1].loss.gan: unknown key' \
+try "unknown keys are refused" refuses 'try.json: stages[1].loss.gan: unknown key' \
     train -o no 'stages[1].loss.gan=1'
-check "missing configs are refused" refuses "nowhere.json" "$unmush" train nowhere.json -o no
-check "infinite losses end the run by name" refuses "loss l1 is not finite" \
+try "missing configs are refused" refuses "nowhere.json" "$UNMUSH" train nowhere.json -o no
+try "infinite losses end the run by name" refuses "loss l1 is not finite" \
     train -o infinite 'stages[0].rate=10' 'stages[0].steps=3000' 'stages[0].warmup=0' \
     generator.features=64 generator.convs=16
-check "the quickstart config is valid" refuses "runs/quickstart/pairs.h5" \
-    "$unmush" train "$configs/quickstart.json" -o no
+try "the quickstart config is valid" refuses "runs/quickstart/pairs.h5" \
+    "$UNMUSH" train "$configs/quickstart.json" -o no
 for name in l1 adversarial; do
-    check "the example config $name is valid" refuses "stages[0].crop: pairs.h5: tiles of 24x24" \
-        "$unmush" train "$configs/$name.json" -o no
+    try "the example config $name is valid" refuses "stages[0].crop: pairs.h5: tiles of 24x24" \
+        "$UNMUSH" train "$configs/$name.json" -o no
 done
-check "refused runs leave nothing behind" test ! -e no
+try "refused runs leave nothing behind" test ! -e no
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+summary
