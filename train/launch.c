@@ -45,13 +45,11 @@ int launch_ranks(int ranks, int argc, char **argv)
     program[length] = 0;
     snprintf(count, sizeof count, "%d", ranks);
     char mpirun[] = "mpirun", n[] = "-n", bind[] = "--bind-to", none[] = "none";
-    char oversubscribe[] = "--oversubscribe";
+    char oversubscribe[] = "--oversubscribe"; /* always: mpirun counts cores, not their threads */
     char **command = memory_array((size_t)argc + 8, sizeof *command);
-    char *const start[] = {mpirun, n, count, bind, none};
+    char *const start[] = {mpirun, n, count, bind, none, oversubscribe};
     int used = sizeof start / sizeof *start;
     memcpy(command, start, sizeof start);
-    if (ranks > sysconf(_SC_NPROCESSORS_ONLN))
-        command[used++] = oversubscribe;
     command[used++] = program;
     for (int i = 0, skip; i < argc; i++) {
         if (is_ranks(argv[i], &skip))
