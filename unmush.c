@@ -61,8 +61,10 @@ static int unknown_command(const char *name)
 
 static int dispatch(int argc, char **argv)
 {
-    if (argc < 2)
-        return error_set(ERROR_USAGE, "no command given, see unmush --help");
+    if (argc < 2) {
+        print_help();
+        return error_set(ERROR_USAGE, "no command given");
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         return print_help();

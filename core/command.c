@@ -12,7 +12,12 @@
 
 static CommonOptions common;
 
-static const Field COMMON[] = {{.name = "threads",
+/* --json comes first, so that commands without it begin one further on. */
+static const Field COMMON[] = {{.name = "json",
+                                .kind = FIELD_FLAG,
+                                .offset = offsetof(CommonOptions, json),
+                                .help = "the result as JSON on standard output"},
+                               {.name = "threads",
                                 .kind = FIELD_INTEGER,
                                 .offset = offsetof(CommonOptions, threads),
                                 .min = 0,
@@ -23,11 +28,12 @@ static const Field COMMON[] = {{.name = "threads",
                                 .kind = FIELD_FLAG,
                                 .offset = offsetof(CommonOptions, quiet),
                                 .help = "no progress and no remarks"},
-                               {.name = "json",
-                                .kind = FIELD_FLAG,
-                                .offset = offsetof(CommonOptions, json),
-                                .help = "the result as JSON on standard output"},
                                {0}};
+
+static const Field *common_fields(const Command *c)
+{
+    return c->has_json ? COMMON : COMMON + 1;
+}
 
 const CommonOptions *command_common(void)
 {
@@ -39,7 +45,7 @@ void command_help(const Command *c, FILE *stream)
     fprintf(stream, "unmush %s: %s\n\nusage: unmush %s %s\n\n", c->name, c->summary, c->name,
             c->synopsis);
     fields_help(c->options, stream, 1);
-    fields_help(COMMON, stream, 1);
+    fields_help(common_fields(c), stream, 1);
     if (c->notes)
         fprintf(stream, "\n%s\n", c->notes);
     fprintf(stream, "\nexample:\n  %s\n", c->example);
@@ -57,7 +63,7 @@ static int unknown_option(const Command *c, const char *name)
 {
     const char *nearest = fields_nearest(c->options, name);
     if (!nearest)
-        nearest = fields_nearest(COMMON, name);
+        nearest = fields_nearest(common_fields(c), name);
     return error_set(ERROR_USAGE, "%s: unknown option --%s%s%s%s", c->name, name,
                      nearest ? ", did you mean --" : "", nearest ? nearest : "",
                      nearest ? "?" : "");
@@ -76,13 +82,13 @@ static int parse_option(const Command *c, void *options, int *at, int argc, char
         snprintf(name, sizeof name, "%.*s", (int)length, text + 2);
         value = equals ? equals + 1 : NULL;
         f = fields_find(c->options, name);
-        if (!f && (f = fields_find(COMMON, name)))
+        if (!f && (f = fields_find(common_fields(c), name)))
             target = &common;
     } else {
         snprintf(name, sizeof name, "%c", text[1]);
         value = text[2] ? text + 2 + (text[2] == '=') : NULL;
         f = find_letter(c->options, text[1]);
-        if (!f && (f = find_letter(COMMON, text[1])))
+        if (!f && (f = find_letter(common_fields(c), text[1])))
             target = &common;
     }
     if (!f)

@@ -13,8 +13,9 @@ typedef struct Command {
     const char *synopsis; /* what follows the name: "-o OUT.h5 --scale=S IMAGE|DIR..." */
     const char *example;  /* one whole command line */
     const char *notes;    /* more lines for --help, or NULL */
-    const Field *options; /* its own options; --threads, -q, --json and --help are added */
+    const Field *options; /* its own options; --threads, -q and --help are added */
     int least, most;      /* positional arguments; most -1: no limit */
+    bool has_json;        /* prints its result as JSON when --json asks for it */
 } Command;
 
 /* What every command takes. */

@@ -7,6 +7,14 @@
 
 static _Thread_local ErrorReport pending;
 
+/* One line, whatever a file name or a library's text contains. */
+static void keep_one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+}
+
 static void record(ErrorCode code, const char *suffix, const char *format, va_list values)
 {
     if (pending.code != ERROR_NONE)
@@ -15,10 +23,7 @@ static void record(ErrorCode code, const char *suffix, const char *format, va_li
     int used = vsnprintf(pending.message, sizeof pending.message, format, values);
     if (suffix && used >= 0 && (size_t)used < sizeof pending.message)
         snprintf(pending.message + used, sizeof pending.message - (size_t)used, ": %s", suffix);
-    /* One line, whatever a file name or a library's text contains. */
-    for (char *c = pending.message; *c; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
+    keep_one_line(pending.message);
 }
 
 int error_set(ErrorCode code, const char *format, ...)
@@ -52,6 +57,7 @@ int error_note(const char *format, ...)
     snprintf(whole, sizeof whole, "%s: %.*s", where, (int)(sizeof whole - sizeof where - 3),
              pending.message);
     memcpy(pending.message, whole, sizeof whole);
+    keep_one_line(pending.message);
     return -1;
 }
 

@@ -184,8 +184,10 @@ int file_make_directories(const char *path)
         if (end != '/' && end != 0)
             continue;
         *c = 0;
-        if (mkdir(partial, 0777) != 0 && !file_is_directory(partial))
+        if (mkdir(partial, 0777) != 0 && !file_is_directory(partial)) {
+            errno = errno == EEXIST ? ENOTDIR : errno;
             result = error_set_errno(ERROR_FILE, "%s: cannot make the folder", partial);
+        }
         *c = end;
         if (end == 0)
             break;
@@ -208,10 +210,35 @@ void file_list_free(FileList *list)
     *list = (FileList){0};
 }
 
-static int list_into(const char *directory, bool recurse, int depth, FileList *list)
+/* The folders on the way to the one being listed. */
+typedef struct Trail {
+    const struct Trail *above;
+    int depth;
+    dev_t device;
+    ino_t inode;
+} Trail;
+
+/* A link to a folder on the way would list it for ever. */
+static bool is_loop(const Trail *here)
 {
-    if (depth > 64)
+    for (const Trail *t = here->above; t; t = t->above)
+        if (t->device == here->device && t->inode == here->inode)
+            return true;
+    return false;
+}
+
+static int list_into(const char *directory, bool recurse, const Trail *above, FileList *list)
+{
+    struct stat status;
+    Trail here = {.above = above, .depth = above ? above->depth + 1 : 0};
+    if (here.depth > 64)
         return error_set(ERROR_FILE, "%s: folders are nested too deeply", directory);
+    if (stat(directory, &status) == 0) {
+        here.device = status.st_dev;
+        here.inode = status.st_ino;
+    }
+    if (is_loop(&here))
+        return 0;
     DIR *stream = opendir(directory);
     if (!stream)
         return error_set_errno(ERROR_FILE, "%s: cannot read the folder", directory);
@@ -223,7 +250,7 @@ static int list_into(const char *directory, bool recurse, int depth, FileList *l
         if (!file_is_directory(path))
             file_list_add(list, path);
         else if (recurse)
-            result = list_into(path, recurse, depth + 1, list);
+            result = list_into(path, recurse, &here, list);
         free(path);
     }
     closedir(stream);
@@ -238,7 +265,7 @@ static int compare_paths(const void *a, const void *b)
 int file_list(const char *directory, bool recurse, FileList *list)
 {
     int first = list->count;
-    if (list_into(directory, recurse, 0, list) != 0)
+    if (list_into(directory, recurse, NULL, list) != 0)
         return -1;
     if (list->count > first)
         qsort(list->paths + first, (size_t)(list->count - first), sizeof *list->paths,

@@ -143,11 +143,6 @@ int ranks_sum_doubles(double *values, size_t count)
     return reduce(values, count, sizeof *values, MPI_DOUBLE, MPI_SUM);
 }
 
-int ranks_max_doubles(double *values, size_t count)
-{
-    return reduce(values, count, sizeof *values, MPI_DOUBLE, MPI_MAX);
-}
-
 int ranks_sum_integers(int64_t *values, size_t count)
 {
     return reduce(values, count, sizeof *values, MPI_INT64_T, MPI_SUM);
@@ -181,11 +176,6 @@ int ranks_gather_floats(const float *own, float *all, const int *counts)
                        "gather");
     free(starts);
     return result;
-}
-
-int ranks_barrier(void)
-{
-    return started && size > 1 ? check(MPI_Barrier(MPI_COMM_WORLD), "barrier") : 0;
 }
 
 Share ranks_share(int64_t total, int r, int n)

@@ -32,7 +32,6 @@ bool ranks_failed_together(void);
 /* Collective reductions in place; every rank gets bitwise the same result. */
 int ranks_sum_floats(float *values, size_t count);
 int ranks_sum_doubles(double *values, size_t count);
-int ranks_max_doubles(double *values, size_t count);
 int ranks_sum_integers(int64_t *values, size_t count);
 
 /* Collective: rank 0's bytes reach every rank. */
@@ -41,9 +40,6 @@ int ranks_broadcast(void *bytes, size_t count);
 /* Collective: each rank's `count` floats (they may differ from rank to rank), in rank order, in
  * `all`, which holds the sum of all counts. counts: one per rank. */
 int ranks_gather_floats(const float *own, float *all, const int *counts);
-
-/* Collective: waits for every rank. */
-int ranks_barrier(void);
 
 /* This rank's share of `total` items, as even as possible and in rank order: first..first+count-1.
  */

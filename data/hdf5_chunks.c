@@ -65,7 +65,8 @@ static bool scan_messages(Search *s, uint64_t blocks[][2], int block, int *block
         if (type == CONTINUATION && size >= 16 && *block_count < MOST_BLOCKS) {
             blocks[*block_count][0] = little(body, 8);
             blocks[(*block_count)++][1] = little(body + 8, 8);
-        } else if (type == LAYOUT && size >= 11 && body[0] == 3 && body[1] == CHUNKED) {
+        } else if (type == LAYOUT && size >= 11 && body[0] == 3 && body[1] == CHUNKED &&
+                   body[2] <= H5S_MAX_RANK + 1) {
             s->dimensions = body[2];
             *tree = little(body + 3, 8);
             found = true;
@@ -101,11 +102,13 @@ static bool add_chunk(Search *s, const uint8_t *key, uint64_t address)
 
 /* A node and all below it. A damaged file may point anywhere, so levels must fall by one and the
  * number of nodes is bounded. */
+enum { DEEPEST = 16 };
+
 static bool walk(Search *s, uint64_t address, int level)
 {
     uint8_t head[24];
     if (++s->nodes > 2 * s->rows + 64 || !read_at(s->file, address, head, sizeof head) ||
-        memcmp(head, "TREE\1", 5) != 0 || (level >= 0 && head[5] != level))
+        memcmp(head, "TREE\1", 5) != 0 || head[5] > DEEPEST || (level >= 0 && head[5] != level))
         return false;
     size_t key_bytes = 8 + 8 * (size_t)s->dimensions, entry_bytes = key_bytes + 8;
     int entries = (int)little(head + 6, 2);

@@ -62,6 +62,7 @@ static const Command COMMAND = {
     .notes = "The store is HDF5: /hr and /lr (tiles), /sample (where each comes from).\n"
              "`mpirun -n N unmush pairs ...` shares the work; the pairs are the same.",
     .options = OPTIONS,
+    .has_json = true,
     .least = 1,
     .most = -1};
 

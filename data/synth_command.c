@@ -54,6 +54,7 @@ static const Command COMMAND = {
         "Writes DIR/synth-SEED-0000.png and so on. Each picture depends on seed, number and size\n"
         "alone, whatever the number of threads or ranks.",
     .options = OPTIONS,
+    .has_json = true,
 };
 
 typedef struct Work {

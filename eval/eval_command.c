@@ -92,7 +92,8 @@ static const Command COMMAND = {
     .notes =
         "Run it under mpirun to share the pictures over ranks. Open DIR/index.html to read the "
         "result.",
-    .options = OPTIONS};
+    .options = OPTIONS,
+    .has_json = true};
 
 /* What one evaluation needs, built in this order and freed in the reverse one. */
 typedef struct Evaluation {

@@ -9,7 +9,7 @@ export LC_ALL=C # decimal points, whatever the user's language
 called_from=$PWD
 cd "$(dirname "$0")/.."
 
-photos='' run=runs/quickstart minutes=6
+photos='' run='' minutes=6
 usage='usage: experiments/quickstart.sh [--photos DIR] [--minutes N] [--output DIR]'
 while [ $# -gt 0 ]; do
     case $1 in
@@ -23,10 +23,10 @@ while [ $# -gt 0 ]; do
     *) echo "quickstart.sh: unknown argument $1 ($usage)" >&2; exit 2 ;;
     esac
 done
-[[ $minutes =~ ^[0-9]+$ && $minutes -ge 2 ]] || { echo "quickstart.sh: --minutes: a whole number of at least 2" >&2; exit 2; }
+[[ $minutes =~ ^[1-9][0-9]*$ && $minutes -ge 2 ]] || { echo "quickstart.sh: --minutes: a whole number of at least 2" >&2; exit 2; }
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
 [ -z "$photos" ] || photos=$(absolute "$photos")
-[ "$run" = runs/quickstart ] || run=$(absolute "$run")
+if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/quickstart; fi
 [ -z "$photos" ] || [ -d "$photos" ] || { echo "quickstart.sh: $photos: no such folder" >&2; exit 1; }
 if [ -e "$run" ]; then
     echo "quickstart.sh: $run is there already; move it away or choose another --output" >&2
@@ -114,13 +114,13 @@ write_summary() {
     {
         printf '{\n "table": [\n'
         awk -F, 'NR == 1 { for (i = 3; i <= NF; i++) key[i] = $i }
-            $2 == "mean" { printf "%s  {\"method\":\"%s\"", rows++ ? ",\n" : "", $1
+            $2 == "mean" { printf "%s  {\"method\":\"%s\"", (rows++ ? ",\n" : ""), $1
                 for (i = 3; i <= NF; i++) if ($i != "") printf ",\"%s\":%s", key[i], $i
                 printf "}" } END { print "" }' "$run/report/metrics.csv"
         printf ' ],\n "seconds": {'
         for i in "${!names[@]}"; do printf '%s"%s":%s' "$([ "$i" = 0 ] || echo ,)" "${names[$i]}" "${seconds[$i]}"; done
         printf '},\n "versions": ['
-        "$unmush" --version | awk '{ printf "%s\"%s\"", NR > 1 ? "," : "", $0 }'
+        "$unmush" --version | awk '{ printf "%s\"%s\"", (NR > 1 ? "," : ""), $0 }'
         printf ']\n}\n'
     } >"$run/summary.json.part"
     mv "$run/summary.json.part" "$run/summary.json"

@@ -53,6 +53,7 @@ static const Command COMMAND = {
              "ONNX: opset 17; \"input\" is float RGB 0..1 (batch, 3, height, width), all extents\n"
              "but the channels open; \"output\" is the same, enlarged and not clamped.",
     .options = OPTIONS,
+    .has_json = true,
     .least = 1,
     .most = 1};
 

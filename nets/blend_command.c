@@ -39,6 +39,16 @@ static const Command BLEND = {
     .least = 2,
     .most = 2};
 
+/* A different activation, say, has the same arrays. */
+static bool same_parameters(const Specification *a, const Specification *b)
+{
+    cJSON *of_a = specification_dump(a), *of_b = specification_dump(b);
+    bool same = cJSON_Compare(of_a, of_b, 1);
+    cJSON_Delete(of_a);
+    cJSON_Delete(of_b);
+    return same;
+}
+
 /* Both must be the same network: the same parameters in the same shapes. */
 static int check_same(const Model *a, const Model *b, const char *name_a, const char *name_b)
 {
@@ -49,6 +59,10 @@ static int check_same(const Model *a, const Model *b, const char *name_a, const 
                          name_b, b->specification.architecture->name, b->specification.scale);
     if (graph_check_weights(a->graph, b->weights, name_b) != 0)
         return error_note("cannot be blended with %s", name_a);
+    if (!same_parameters(&a->specification, &b->specification))
+        return error_set(ERROR_CONFIG,
+                         "%s and %s differ in hyper-parameters: they cannot be blended", name_a,
+                         name_b);
     return 0;
 }
 

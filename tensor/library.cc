@@ -65,11 +65,6 @@ const char *tensor_version()
     return text;
 }
 
-bool tensor_on_host()
-{
-    return device.is_cpu();
-}
-
 bool tensor_bf16_is_fast()
 {
     if (device.is_cuda())

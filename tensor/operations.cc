@@ -29,7 +29,6 @@ UNARY(tensor_absolute, x.abs())
 UNARY(tensor_square, x.square())
 UNARY(tensor_root, x.sqrt())
 UNARY(tensor_softplus, at::softplus(x))
-UNARY(tensor_sigmoid, at::sigmoid(x))
 UNARY(tensor_relu, at::relu(x))
 UNARY(tensor_sum, x.scalar_type() == at::kBFloat16 ? x.sum(at::kFloat) : x.sum())
 UNARY(tensor_mean, x.scalar_type() == at::kBFloat16 ? x.mean(at::kFloat) : x.mean())
@@ -41,11 +40,6 @@ Tensor *tensor_affine(Tensor *a, double scale, double shift)
         at::Tensor scaled = scale == 1 ? a->value : a->value * scale;
         return shift == 0 ? scaled : scaled + shift;
     });
-}
-
-Tensor *tensor_clamp(Tensor *a, double low, double high)
-{
-    return make("tensor_clamp", {a}, [&] { return a->value.clamp(low, high); });
 }
 
 Tensor *tensor_leaky_relu(Tensor *a, double slope)

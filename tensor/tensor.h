@@ -25,7 +25,6 @@ enum { TENSOR_MOST_DIMENSIONS = 5 };
 int tensor_begin(int threads, const char *device);
 
 const char *tensor_version(void); /* "libtorch 1.13.1 (cpu)"; loads it */
-bool tensor_on_host(void);        /* tensors live in host memory: tensor_data works */
 bool tensor_bf16_is_fast(void);   /* this machine multiplies bf16 faster than fp32 */
 int64_t tensor_live(void);        /* handles alive, for leak tests */
 
@@ -60,7 +59,6 @@ float *tensor_data(Tensor *t);
 /* The one value of a tensor of one element; NAN while an error is pending. */
 double tensor_item(const Tensor *t);
 
-int tensor_rank(const Tensor *t);
 int64_t tensor_extent(const Tensor *t, int axis);
 int64_t tensor_count(const Tensor *t);
 
@@ -75,8 +73,6 @@ Tensor *tensor_absolute(Tensor *a);
 Tensor *tensor_square(Tensor *a);
 Tensor *tensor_root(Tensor *a);
 Tensor *tensor_softplus(Tensor *a); /* log(1 + exp(a)), stable */
-Tensor *tensor_sigmoid(Tensor *a);
-Tensor *tensor_clamp(Tensor *a, double low, double high);
 Tensor *tensor_relu(Tensor *a);
 Tensor *tensor_leaky_relu(Tensor *a, double slope);
 Tensor *tensor_prelu(Tensor *a, Tensor *slopes); /* slopes (C) */

@@ -110,11 +110,6 @@ double tensor_item(const Tensor *t)
                [&] { return t->value.detach().item().toDouble(); });
 }
 
-int tensor_rank(const Tensor *t)
-{
-    return run("tensor_rank", {t}, 0, [&] { return static_cast<int>(t->value.dim()); });
-}
-
 int64_t tensor_extent(const Tensor *t, int axis)
 {
     return run("tensor_extent", {t}, int64_t{0}, [&] { return t->value.size(axis); });

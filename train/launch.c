@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-/* Time to write a checkpoint after a signal, and no report of mpirun's own after ours. Environment
+/* Time to write a checkpoint after a signal, and leave to start mpirun as root. Environment
  * rather than options, as their spelling differs between OpenMPI 4 and 5; a user's own
  * values stay. */
 static void set_environment(void)
@@ -18,8 +18,6 @@ static void set_environment(void)
     static const char *const SETTINGS[][2] = {
         {"OMPI_MCA_odls_base_sigkill_timeout", "10"},
         {"PRTE_MCA_odls_base_sigkill_timeout", "10"},
-        {"OMPI_MCA_orte_execute_quiet", "1"},
-        {"PRTE_MCA_prte_execute_quiet", "1"},
     };
     static const char *const ROOT[] = {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
                                        "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"};

@@ -78,8 +78,10 @@ static int run_command(const TrainOptions *options, const StringList *arguments,
     Config config = {0};
     if (ranks_begin() != 0)
         return -1;
-    if (options->ranks > 0 && ranks_use_mpi())
-        return error_set(ERROR_USAGE, "train: --ranks: mpirun started this already");
+    if (options->ranks > 0 && ranks_use_mpi()) {
+        error_set(ERROR_USAGE, "train: --ranks: mpirun started this already");
+        return ranks_agree();
+    }
     int result = read_config(&config, arguments);
     if (options->ranks > 0) {
         if (result == 0)

@@ -87,3 +87,16 @@ TEST(free_space_is_told_for_paths_that_do_not_exist_yet)
     CHECK(file_space(unit_scratch("not/there/yet.h5")) > 0);
     CHECK(file_space("relative-name-that-does-not-exist") > 0);
 }
+
+TEST(a_folder_linked_into_itself_is_listed_once)
+{
+    CHECK(file_make_directories(unit_scratch("loop/inner")) == 0);
+    CHECK(file_write_whole(unit_scratch("loop/inner/a.txt"), "a", 1) == 0);
+    CHECK(symlink("..", unit_scratch("loop/inner/back")) == 0);
+    FileList list = {0};
+    CHECK(file_list(unit_scratch("loop"), true, &list) == 0);
+    CHECK(list.count == 1);
+    file_list_free(&list);
+    CHECK(file_make_directories(unit_scratch("loop/inner/a.txt")) == -1);
+    CHECK_ERROR(ERROR_FILE, "Not a directory");
+}

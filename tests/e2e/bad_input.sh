@@ -59,7 +59,10 @@ prepare() {
 
 unknown_words() {
     local command
-    refused "no command is wrong usage" 2 'see unmush --help' "$UNMUSH"
+    refused "no command is wrong usage" 2 'no command given' "$UNMUSH"
+    "$UNMUSH" 2>"$work/stderr" | grep -q '^usage: unmush COMMAND'
+    check "no command prints the help" $?
+    refused "--json is for commands that print JSON" 2 'unknown option --json' "$UNMUSH" blend a b --json
     refused "an unknown command gets a suggestion" 2 'upscal: .*did you mean upscale?' "$UNMUSH" upscal
     refused "an unknown command without a likeness is named" 2 'frobnicate: unknown command' "$UNMUSH" frobnicate
     for command in synth pairs train eval upscale export blend info; do
