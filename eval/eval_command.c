@@ -91,7 +91,10 @@ static const Command COMMAND = {
                "--images=other=upscaled/",
     .notes =
         "Run it under mpirun to share the pictures over ranks. Open DIR/index.html to read the "
-        "result.",
+        "result.\n"
+        "--weights: torchvision's alexnet*.pth, vgg16*.pth or squeezenet1_1*.pth, each beside "
+        "LPIPS's\n"
+        "lpips-v0.1-alex.pth, lpips-v0.1-vgg.pth or lpips-v0.1-squeeze.pth.",
     .options = OPTIONS,
     .has_json = true};
 
