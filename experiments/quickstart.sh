@@ -34,7 +34,7 @@ if [ -e "$run" ]; then
 fi
 
 # Seconds that the two trainings may take: what the other parts leave, two thirds of it for L1.
-training_seconds=$((minutes * 60 - 80))
+training_seconds=$((minutes * 60 - 60))
 l1_seconds=$((training_seconds * 2 / 3)) adversarial_seconds=$((training_seconds / 3))
 
 ./setup.sh
