@@ -1,4 +1,5 @@
-/* SIGINT and SIGTERM as a flag that loops look at. */
+/* SIGINT, SIGTERM and SIGUSR1 as a flag that loops look at. (SIGUSR1 is what mpirun passes on to
+ * ranks without killing them soon after, and what schedulers send as an early warning.) */
 #ifndef CORE_INTERRUPT_H
 #define CORE_INTERRUPT_H
 

@@ -1,30 +1,87 @@
 #include "train/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 
-/* Time to write a checkpoint after a signal, and leave to start mpirun as root. Environment
- * rather than options, as their spelling differs between OpenMPI 4 and 5; a user's own
- * values stay. */
-static void set_environment(void)
+static volatile sig_atomic_t launched; /* mpirun's process */
+
+static void pass_on(int number)
 {
-    static const char *const SETTINGS[][2] = {
-        {"OMPI_MCA_odls_base_sigkill_timeout", "10"},
-        {"PRTE_MCA_odls_base_sigkill_timeout", "10"},
-    };
+    (void)number;
+    kill((pid_t)launched, SIGUSR1);
+}
+
+static void allow_root(void)
+{
     static const char *const ROOT[] = {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
                                        "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"};
-    for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++)
-        setenv(SETTINGS[i][0], SETTINGS[i][1], 0);
     for (size_t i = 0; geteuid() == 0 && i < sizeof ROOT / sizeof *ROOT; i++)
         setenv(ROOT[i], "1", 0);
+}
+
+/* The child: a process group of its own, which a terminal's Ctrl-C does not reach and which reads
+ * no terminal, and which ends with us. Writes why it failed, if it does. */
+static void become_mpirun(char **command, int report)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    int nothing = open("/dev/null", O_RDONLY);
+    if (nothing >= 0)
+        dup2(nothing, STDIN_FILENO);
+    execvp(command[0], command);
+    int reason = errno;
+    if (write(report, &reason, sizeof reason) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+static int wait_for(pid_t child)
+{
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return error_set_errno(ERROR_RANK, "mpirun");
+    if (WIFEXITED(status) && WEXITSTATUS(status) < 128)
+        exit(WEXITSTATUS(status)); /* the ranks have said why, if it is not 0 */
+    return error_set(ERROR_RANK, "signal %d ended a rank",
+                     WIFEXITED(status) ? WEXITSTATUS(status) - 128 : WTERMSIG(status));
+}
+
+/* Starts the command and waits for it. */
+static int run(char **command)
+{
+    int report[2], reason;
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return error_set_errno(ERROR_RANK, "mpirun");
+    struct sigaction action = {.sa_handler = pass_on};
+    pid_t child = fork();
+    if (child < 0)
+        return error_set_errno(ERROR_RANK, "mpirun");
+    if (child == 0)
+        become_mpirun(command, report[1]);
+    launched = child;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    close(report[1]);
+    ssize_t failed = read(report[0], &reason, sizeof reason); /* nothing: it runs */
+    close(report[0]);
+    if (failed != sizeof reason)
+        return wait_for(child);
+    waitpid(child, NULL, 0);
+    return error_set(ERROR_FILE,
+                     "mpirun: cannot run: %s; --ranks needs OpenMPI's mpirun (openmpi-bin)",
+                     strerror(reason));
 }
 
 /* Whether argv[i] is --ranks=N, or --ranks followed by N (then *skip is 1). */
@@ -55,10 +112,8 @@ int launch_ranks(int ranks, int argc, char **argv)
         else
             command[used++] = argv[i];
     }
-    set_environment();
-    execvp(mpirun, command);
-    error_set(ERROR_FILE, "mpirun: cannot run: %s; --ranks needs OpenMPI's mpirun (openmpi-bin)",
-              strerror(errno));
+    allow_root();
+    int result = run(command);
     free(command);
-    return -1;
+    return result;
 }

@@ -98,22 +98,6 @@ interrupted() { # SENTENCE COMMAND...
     rm -rf "$stopped"
 }
 
-start_up() {
-    if ldd "$UNMUSH" | grep -q libasan; then
-        skip "start-up time (sanitizers are on)"
-        return
-    fi
-    local best=1000000 began took
-    for _ in $(seq 30); do
-        began=${EPOCHREALTIME/[.,]/}
-        "$UNMUSH" pairs --help >/dev/null
-        took=$((${EPOCHREALTIME/[.,]/} - began))
-        best=$((took < best ? took : best))
-    done
-    [ $best -lt 20000 ]
-    check "pairs starts in under 20 ms ($best us)" $?
-}
-
 mkdir "$work/pictures"
 "$UNMUSH" synth -q -o "$work/pictures" --count=6 --size=250x200 --seed=1
 if command -v h5dump >/dev/null; then
@@ -125,5 +109,4 @@ bad_input
 full_disk
 interrupted "an interrupted run leaves nothing behind" "$UNMUSH"
 interrupted "interrupted ranks leave nothing behind" $launcher 2 "$UNMUSH"
-start_up
 summary

@@ -75,16 +75,22 @@ goes_on() {
         [ -f "$run/model.safetensors" ]
 }
 
-# kills_a_rank RUN: kill -9 of one of two ranks ends the run within 30 s; --resume goes on from it.
+# child_of PID: a process that it started.
+child_of() {
+    grep -l "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status 2>/dev/null | tail -1 | cut -d/ -f3
+}
+
+# kills_a_rank RUN: kill -9 of one of two ranks ends the run within 30 s, with a line that says so;
+# --resume goes on from it.
 kills_a_rank() {
-    "$UNMUSH" train try.json -q --threads=1 -o "$1" --ranks=2 'stages[0].steps=100000' &
+    "$UNMUSH" train try.json -q --threads=1 -o "$1" --ranks=2 'stages[0].steps=100000' 2>"$1.err" &
     pid=$!
     while kill -0 $pid && ! [ -e "$1/checkpoint-10.h5" ]; do sleep 0.1; done 2>/dev/null
-    rank=$(grep -l "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status 2>/dev/null | tail -1 | cut -d/ -f3)
+    rank=$(child_of "$(child_of $pid)")
     kill -9 "$rank"
     began=$(date +%s)
     if wait $pid; then return 1; fi
-    [ $(($(date +%s) - began)) -le 30 ] || return 1
+    [ $(($(date +%s) - began)) -le 30 ] && grep -q '^unmush: signal 9 ended a rank' "$1.err" || return 1
     goes_on "$1" --ranks=2
 }
 
@@ -131,7 +137,7 @@ for ranks in 1 2; do
 done
 try "SIGTERM writes a checkpoint" interrupt TERM stopped1
 try "SIGINT writes a checkpoint" interrupt INT stopped2
-try "SIGTERM to mpirun writes a checkpoint" interrupt TERM stopped3 --ranks=2
+try "SIGTERM to a launched run writes a checkpoint" interrupt TERM stopped3 --ranks=2
 try "a killed rank ends the others, and the run can go on" kills_a_rank killed
 try "an interrupted run goes on" goes_on stopped1
 try "validation pictures are written and measured" train -o looked \
