@@ -5,6 +5,7 @@
  * check at the end is enough. Every failure is ERROR_TENSOR (ERROR_SHAPE for extents).
  *
  * Every tensor belongs to the innermost open scope and dies with it; tensor_own takes one out.
+ * Without an open scope it is the caller's.
  * All calls come from one thread. libtorch (0.4 s to load) is loaded by the first call. */
 #ifndef TENSOR_TENSOR_H
 #define TENSOR_TENSOR_H

@@ -20,8 +20,11 @@ TEST(scopes_free_what_they_own)
     CHECK(tensor_item(tensor_sum(kept)) == 7);
     tensor_scope_end();
     CHECK(tensor_live() == before + 1);
+    tensor_scope_begin();
     CHECK(tensor_item(tensor_slice(owned, 0, 1, 1)) == 2);
+    tensor_scope_end();
     tensor_free(owned);
+    CHECK(tensor_live() == before);
 }
 
 TEST(a_failed_operation_silences_the_rest)
