@@ -21,7 +21,9 @@ typedef enum RandomPurpose {
     RANDOM_SAMPLE,
     RANDOM_INITIALISE,
     RANDOM_SPLIT,
-    RANDOM_TEST
+    RANDOM_TEST,
+    RANDOM_OPERATION, /* what one operation of a degradation draws */
+    RANDOM_FILL
 } RandomPurpose;
 
 /* The stream of (seed, purpose, a, b); for training samples a is the step and b the sample. At most

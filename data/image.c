@@ -23,6 +23,12 @@ void image_free(Image *image)
     *image = (Image){0};
 }
 
+void image16_free(Image16 *image)
+{
+    free(image->rgb);
+    *image = (Image16){0};
+}
+
 Plane plane_new(int width, int height)
 {
     return (Plane){width, height, memory_array(pixel_count(width, height), sizeof(float))};

@@ -14,6 +14,12 @@ typedef struct Image {
     uint8_t *rgb;
 } Image;
 
+/* The same with 16 bits a channel, 0..65535; what was 8 bits is multiplied by 257. */
+typedef struct Image16 {
+    int width, height;
+    uint16_t *rgb;
+} Image16;
+
 /* One float plane, rows contiguous, usually 0..255. */
 typedef struct Plane {
     int width, height;
@@ -33,6 +39,10 @@ void plane_free(Plane *plane);
  * with ERROR_FILE (cannot be read) or ERROR_FORMAT (truncated, damaged, CMYK, animated, too large,
  * not an image), naming the file; *image is then empty. */
 int image_read(const char *path, Image *image);
+
+/* The same without rounding 16-bit files to 8 bits. */
+int image_read16(const char *path, Image16 *image);
+void image16_free(Image16 *image);
 
 /* Width and height after EXIF orientation, from the header alone. The same errors. */
 int image_read_size(const char *path, int *width, int *height);

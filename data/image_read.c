@@ -70,6 +70,20 @@ int image_read(const char *path, Image *image)
     return decode_whole(path, false, image);
 }
 
+int image_read16(const char *path, Image16 *image)
+{
+    Image read = {0};
+    *image = (Image16){0};
+    if (image_read(path, &read) != 0)
+        return -1;
+    size_t count = (size_t)read.width * (size_t)read.height * 3;
+    *image = (Image16){read.width, read.height, memory_array(count, sizeof *image->rgb)};
+    for (size_t i = 0; i < count; i++)
+        image->rgb[i] = (uint16_t)(read.rgb[i] * 257);
+    image_free(&read);
+    return 0;
+}
+
 /* The first bytes of a regular file, at most HEADER_BYTES; NULL if it cannot be read. */
 static uint8_t *read_beginning(const char *path, size_t *count)
 {

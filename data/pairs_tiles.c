@@ -119,19 +119,21 @@ static int make_tile(void *context, int i)
     const Image *picture = &m->pictures[place.picture - m->first_picture];
     if (stop_if_interrupted() != 0)
         return -1;
-    Random random = random_stream(m->seed, RANDOM_DEGRADE, (uint64_t)(m->first + i), 0);
-    Image hr = image_crop(picture, place.x, place.y, plan->tile, plan->tile), lr = {0};
-    char *drawn = NULL;
-    int result = degradation_apply(m->degradation, &hr, plan->scale, &random, &lr, &drawn);
+    uint64_t key = degradation_key(m->seed, (uint64_t)(m->first + i), 0);
+    Workspace *work = workspace_new();
+    Degrader *degrader = degrader_new(m->degradation, plan->scale);
+    Picture hr = picture_take(work, plan->tile, plan->tile);
+    picture_from_image(picture, place.x, place.y, &hr);
+    DegradedPair pair;
+    int result = degrader_run(degrader, &hr, key, 8, &pair);
     if (result == 0) {
-        memcpy(m->hr + (size_t)i * m->hr_bytes, hr.rgb, m->hr_bytes);
-        memcpy(m->lr + (size_t)i * m->lr_bytes, lr.rgb, m->lr_bytes);
-        result = describe(&plan->pictures[place.picture], &place, drawn,
+        picture_to_bytes(&pair.hr, m->hr + (size_t)i * m->hr_bytes);
+        picture_to_bytes(&pair.lr, m->lr + (size_t)i * m->lr_bytes);
+        result = describe(&plan->pictures[place.picture], &place, pair.drawn,
                           m->samples + (size_t)i * PAIR_SAMPLE_BYTES);
     }
-    free(drawn);
-    image_free(&lr);
-    image_free(&hr);
+    degrader_free(degrader);
+    workspace_free(work);
     return result;
 }
 

@@ -67,7 +67,7 @@ static int run_methods(Bench *bench, PerceptualMeasure *perceptual)
 static int judge_one(int index, PerceptualMeasure *perceptual, Results *results, Strips *strips)
 {
     const PictureSet *set = results->set;
-    Picture picture;
+    PicturePair picture;
     if (picture_read(set, index, &picture) != 0)
         return -1;
     for (int i = 0; i < 4; i++)

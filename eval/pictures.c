@@ -193,15 +193,15 @@ static int read_lr(const PictureSet *set, int index, const Image *hr, Image *lr)
 {
     if (set->lr_paths)
         return image_read(set->lr_paths[index], lr);
-    Random random = random_stream(0, RANDOM_DEGRADE, (uint64_t)index, 0);
-    if (degradation_apply(set->degradation, hr, set->scale, &random, lr, NULL) != 0)
+    uint64_t key = degradation_key(0, (uint64_t)index, 0);
+    if (degradation_apply(set->degradation, hr, set->scale, key, lr) != 0)
         return error_note("%s", set->paths[index]);
     return 0;
 }
 
-int picture_read(const PictureSet *set, int index, Picture *picture)
+int picture_read(const PictureSet *set, int index, PicturePair *picture)
 {
-    *picture = (Picture){0};
+    *picture = (PicturePair){0};
     if (image_read(set->paths[index], &picture->hr) != 0)
         return -1;
     picture_trim(&picture->hr, set->widths[index], set->heights[index]);
@@ -212,7 +212,7 @@ int picture_read(const PictureSet *set, int index, Picture *picture)
     return -1;
 }
 
-void picture_free(Picture *picture)
+void picture_free(PicturePair *picture)
 {
     image_free(&picture->hr);
     image_free(&picture->lr);

@@ -27,14 +27,14 @@ void picture_set_close(PictureSet *set);
 char **picture_match(const PictureSet *set, const char *folder);
 void picture_match_free(const PictureSet *set, char **paths);
 
-typedef struct Picture {
+typedef struct PicturePair {
     Image hr, lr;       /* hr: cropped at the top left to multiples of the scale */
     uint64_t digest[4]; /* SHA-256 of the HR file, most significant word first */
-} Picture;
+} PicturePair;
 
 /* Reads picture `index`. On error nothing is left to free. */
-int picture_read(const PictureSet *set, int index, Picture *picture);
-void picture_free(Picture *picture);
+int picture_read(const PictureSet *set, int index, PicturePair *picture);
+void picture_free(PicturePair *picture);
 
 /* Crops `image` in place to width x height at its top left, if it is larger. */
 void picture_trim(Image *image, int width, int height);

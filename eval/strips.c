@@ -81,7 +81,7 @@ static void copy_part(const Strip *s, int tile, const Image *image, int step)
         }
 }
 
-void strips_take(Strips *strips, int index, const Picture *picture, const Reference *reference,
+void strips_take(Strips *strips, int index, const PicturePair *picture, const Reference *reference,
                  const Image *sr)
 {
     int scale = picture->hr.width / picture->lr.width;

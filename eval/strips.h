@@ -26,7 +26,7 @@ Strips strips_new(const PictureSet *set, int methods);
 void strips_free(Strips *strips);
 
 /* Takes the crops of picture `index` if it is one of the chosen. sr: one per method. */
-void strips_take(Strips *strips, int index, const Picture *picture, const Reference *reference,
+void strips_take(Strips *strips, int index, const PicturePair *picture, const Reference *reference,
                  const Image *sr);
 
 /* Collective: as results_gather. */

@@ -98,7 +98,7 @@ void validation_close(Validation *v)
     free(v);
 }
 
-static int measure(const Picture *picture, const Image *sr, int scale, Sums *sums)
+static int measure(const PicturePair *picture, const Image *sr, int scale, Sums *sums)
 {
     double values[METRIC_COUNT];
     Reference *reference = reference_new(&picture->hr, scale, scale);
@@ -115,7 +115,7 @@ static int measure(const Picture *picture, const Image *sr, int scale, Sums *sum
 
 static int show(const Validation *v, Upscaler *upscaler, int index, int64_t step, Sums *sums)
 {
-    Picture picture;
+    PicturePair picture;
     if (picture_read(&v->set, index, &picture) != 0)
         return -1;
     Image sr = {0};

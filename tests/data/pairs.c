@@ -123,12 +123,13 @@ TEST(a_written_store_holds_the_pictures_tiles_and_their_bicubic_reduction)
     CHECK(hr[0] == 0 && hr[1] == 12 && hr[2] == 6);
     CHECK(hr[3 * 143] == 11 && hr[3 * 143 + 1] == 23);
     Image tile = {12, 12, hr}, reduced = {0};
-    REQUIRE(degradation_apply(bicubic, &tile, 4, NULL, &reduced, NULL) == 0);
+    REQUIRE(degradation_apply(bicubic, &tile, 4, 1, &reduced) == 0);
     CHECK(memcmp(lr, reduced.rgb, sizeof lr) == 0);
     image_free(&reduced);
     char *sample = pairs_sample(store, 3);
-    CHECK(sample && strcmp(sample, "{\"source\":\"b.png\",\"x\":0,\"y\":12,"
-                                   "\"drawn\":{\"degrade\":\"bicubic\"}}") == 0);
+    CHECK(sample &&
+          strcmp(sample, "{\"source\":\"b.png\",\"x\":0,\"y\":12,"
+                         "\"drawn\":{\"steps\":[{\"resize\":{\"kernel\":\"bicubic\"}}]}}") == 0);
     free(sample);
     CHECK(pairs_read(store, 4, hr, lr) == -1);
     CHECK_ERROR(ERROR_SHAPE, "no tile 4 among 4");

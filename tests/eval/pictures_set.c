@@ -24,7 +24,7 @@ TEST(truth_is_cropped_to_multiples_of_the_scale_and_shrunk)
 {
     char *folder = make_folder("truth", 2, 51, 34);
     PictureSet set;
-    Picture picture;
+    PicturePair picture;
     REQUIRE(picture_set_open(&set, folder, NULL, "bicubic", 4) == 0);
     CHECK(set.count == 2);
     CHECK(strcmp(set.names[1], "b.png") == 0);
@@ -77,7 +77,7 @@ TEST(a_folder_of_uncropped_pictures_is_cropped_like_the_truth)
 {
     char *truth = make_folder("truth5", 2, 51, 34);
     PictureSet set;
-    Picture picture;
+    PicturePair picture;
     MethodList methods = {0};
     Image sr;
     REQUIRE(picture_set_open(&set, truth, NULL, "bicubic", 4) == 0);

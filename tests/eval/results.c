@@ -124,7 +124,7 @@ TEST(strips_show_the_place_with_the_most_detail)
     int widths[] = {256}, heights[] = {192};
     PictureSet set = {.scale = 4, .count = 1, .widths = widths, .heights = heights};
     Strips strips = strips_new(&set, 1);
-    Picture picture = {.hr = image_new(256, 192), .lr = image_new(64, 48)};
+    PicturePair picture = {.hr = image_new(256, 192), .lr = image_new(64, 48)};
     for (int y = 100; y < 150; y++) /* a patch of texture in a black picture */
         for (int x = 150; x < 200; x++)
             picture.hr.rgb[(y * 256 + x) * 3] = (uint8_t)((x ^ y) & 1 ? 200 : 0);
