@@ -1,7 +1,6 @@
 #include "data/hdf5_file.h"
 
 #include <fcntl.h>
-#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "core/ranks.h"
 
 enum { REASON_BYTES = 512 };
 
@@ -90,8 +88,6 @@ hid_t hdf5_open(const char *path)
 hid_t hdf5_create(const char *path)
 {
     hid_t access = access_list();
-    if (ranks_use_mpi())
-        H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL);
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (file < 0)
         hdf5_fail(path);
@@ -218,4 +214,14 @@ int hdf5_get_string(hid_t object, const char *name, char *text, size_t size)
     H5Tclose(type);
     H5Aclose(attribute);
     return result;
+}
+
+char *hdf5_get_text(hid_t object, const char *name)
+{
+    enum { MOST = 1 << 16 };
+    char *text = memory_new(MOST + 1);
+    if (hdf5_get_string(object, name, text, MOST + 1) == 0)
+        return text;
+    free(text);
+    return NULL;
 }

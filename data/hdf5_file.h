@@ -11,8 +11,8 @@
  * not HDF5 or not whole. Close with H5Fclose. */
 hid_t hdf5_open(const char *path);
 
-/* Creates a file, replacing what PATH was. Collective, through MPI, when MPI is running; else an
- * ordinary file. Negative with ERROR_FILE. */
+/* Creates a file, replacing what PATH was. Negative with ERROR_FILE. Not collective: HDF5 writes
+ * from one rank, the same bytes however many there are. */
 hid_t hdf5_create(const char *path);
 
 /* Creates a file in memory, and writes what it holds by now to PATH, atomically. For small files:
@@ -31,6 +31,8 @@ int hdf5_put_integer(hid_t object, const char *name, int64_t value);
 int hdf5_put_string(hid_t object, const char *name, const char *text);
 int hdf5_get_integer(hid_t object, const char *name, int64_t *value);
 int hdf5_get_string(hid_t object, const char *name, char *text, size_t size);
+/* The same of any length up to 64 KiB; the caller frees it. NULL on error. */
+char *hdf5_get_text(hid_t object, const char *name);
 
 /* The type of fixed-length UTF-8 text of `bytes` bytes, padded with zeros. Close with H5Tclose. */
 hid_t hdf5_text_type(size_t bytes);

@@ -1,12 +1,18 @@
-/* The pair store: HDF5 with /hr uint8 [N,H,W,3], /lr uint8 [N,h,w,3], /sample fixed-length UTF-8
- * JSON [N]; attributes version, scale, seed, degradation; one tile a chunk, Fletcher32 checksums.
- */
+/* The pair store: HDF5 with /hr [N,H,W,3] and /lr [N,h,w,3], uint8 or uint16 by depth, /sample
+ * fixed-length UTF-8 JSON [N]; one tile a chunk, Fletcher32 checksums. Attributes: version, scale,
+ * depth (8 or 16), seed, degradation (its name), recipe (its JSON), libraries (the codecs' names
+ * and versions). */
 #ifndef DATA_PAIRS_H
 #define DATA_PAIRS_H
 
 #include <stdint.h>
 
-enum { PAIRS_VERSION = 1 };
+#include "data/picture.h"
+
+enum { PAIRS_VERSION = 2 };
+
+/* The degradation of a store whose pictures were paired before: its recipe is empty. */
+#define PAIRS_REAL "real"
 
 /* `unmush pairs`. Collective: starts the ranks if a launcher started this process. */
 int pairs_command(int argc, char **argv);
@@ -17,24 +23,34 @@ typedef struct PairInfo {
     int64_t count;
     int scale;
     int hr_width, hr_height; /* of every tile; LR is this / scale */
+    int depth;               /* bits a channel, 8 or 16 */
     uint64_t seed;
     char degradation[64];
 } PairInfo;
 
-/* Opens a store for reading: checks the version, the shapes against each other and that every chunk
- * lies inside the file. ERROR_FILE, ERROR_FORMAT. HDF5 is not used after that. */
+/* Opens a store for reading (version 2 only): checks the version, the shapes against each other and
+ * that every chunk lies inside the file. ERROR_FILE, ERROR_FORMAT. HDF5 is not used after that. */
 PairStore *pairs_open(const char *path);
 void pairs_close(PairStore *store);
 const PairInfo *pairs_info(const PairStore *store);
 const char *pairs_path(const PairStore *store);
+const char *pairs_recipe(const PairStore *store);    /* see degradation_recipe; "" of real pairs */
+const char *pairs_libraries(const PairStore *store); /* that made it */
 
-/* Reads tile `index` (its checksum is verified): hr [H,W,3], lr [h,w,3], either may be NULL. May be
- * called from several threads at once. ERROR_FILE, ERROR_FORMAT (damaged). */
+/* Reads tile `index` (its checksum is verified): hr [H,W,3], lr [h,w,3], either may be NULL; 16
+ * bits are rounded to 8. May be called from several threads at once. ERROR_FILE, ERROR_FORMAT
+ * (damaged).
+ */
 int pairs_read(const PairStore *store, int64_t index, uint8_t *hr, uint8_t *lr);
+
+/* The same as pictures taken from the workspace, with all the bits there are. */
+int pairs_read_pictures(const PairStore *store, int64_t index, Workspace *work, Picture *hr,
+                        Picture *lr);
 
 /* The /sample text of tile `index`: {"source":"sub/a.png","x":0,"y":0,"drawn":{...}} with the
  * picture's name below the folder given, the tile's top left pixel in it, and what the degradation
- * drew. The caller frees it; NULL on error. */
+ * drew; of a real pair "lr" (the other picture's name) instead of "drawn". The caller frees it;
+ * NULL on error. */
 char *pairs_sample(const PairStore *store, int64_t index);
 
 #endif

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "core/command.h"
@@ -16,6 +17,7 @@
 typedef struct PairsOptions {
     char *output, *degrade;
     int64_t scale, tile, seed;
+    int depth;
 } PairsOptions;
 
 static const Field OPTIONS[] = {
@@ -35,8 +37,8 @@ static const Field OPTIONS[] = {
      .kind = FIELD_STRING,
      .offset = offsetof(PairsOptions, degrade),
      .fallback = "bicubic",
-     .argument = "NAME",
-     .help = "how low-resolution pictures are made: bicubic"},
+     .argument = "NAME|FILE.json",
+     .help = "how low-resolution pictures are made, see below"},
     {.name = "tile",
      .kind = FIELD_INTEGER,
      .offset = offsetof(PairsOptions, tile),
@@ -52,12 +54,18 @@ static const Field OPTIONS[] = {
      .min = 0,
      .max = 9007199254740991,
      .help = "of what a degradation draws at random"},
+    {.name = "depth",
+     .kind = FIELD_CHOICE,
+     .offset = offsetof(PairsOptions, depth),
+     .fallback = "8",
+     .choices = "8|16",
+     .help = "bits a channel that are stored"},
     {0}};
 
 static const Command COMMAND = {
     .name = "pairs",
     .summary = "cut pictures into tiles, degrade them, store both",
-    .synopsis = "-o OUT.h5 --scale=S [--degrade=NAME] [--tile=N] [--seed=N] IMAGE|DIR...",
+    .synopsis = "-o OUT.h5 --scale=S [--degrade=NAME|FILE.json] [--tile=N] [--seed=N] IMAGE|DIR...",
     .example = "unmush pairs -o train.h5 --scale=4 photos",
     .notes = "The store is HDF5: /hr and /lr (tiles), /sample (where each comes from).\n"
              "`mpirun -n N unmush pairs ...` shares the work; the pairs are the same.",
@@ -82,12 +90,13 @@ static int check_options(const PairsOptions *o)
 }
 
 /* Ranks on several machines may see other files under the same names. */
-static int check_same_plan(const PairPlan *plan)
+static int check_same_job(const PairJob *job)
 {
-    int64_t first = plan->tile_count;
-    if (ranks_broadcast(&first, sizeof first) == 0 && first != plan->tile_count)
-        error_set(ERROR_RANK, "finds pictures for %" PRId64 " tiles where rank 0 finds %" PRId64,
-                  plan->tile_count, first);
+    uint64_t own[4], first[4];
+    pair_job_digest(job, own);
+    memcpy(first, own, sizeof first);
+    if (ranks_broadcast(first, sizeof first) == 0 && memcmp(own, first, sizeof first) != 0)
+        error_set(ERROR_RANK, "finds other pictures than rank 0, or is another version");
     return ranks_agree();
 }
 
@@ -121,12 +130,15 @@ static void report(const PairsOptions *o, const PairPlan *plan)
 static int make_pairs(const PairsOptions *o, const StringList *arguments)
 {
     Degradation *degradation = degradation_open(o->degrade);
-    PairPlan *plan = degradation ? pair_plan_new(arguments, (int)o->tile, (int)o->scale) : NULL;
+    PairPlan *plan = degradation
+                         ? pair_plan_new(arguments, (int)o->tile, (int)o->scale, (int)o->tile, NULL)
+                         : NULL;
+    PairJob job = {plan, degradation, o->depth == 0 ? 8 : 16, (uint64_t)o->seed};
     int result = ranks_agree();
     if (result == 0)
-        result = check_same_plan(plan);
+        result = check_same_job(&job);
     if (result == 0)
-        result = pairs_write(o->output, plan, degradation, (uint64_t)o->seed);
+        result = pairs_write(o->output, &job);
     if (result == 0 && ranks_rank() == 0)
         report(o, plan);
     pair_plan_free(plan);

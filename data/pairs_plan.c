@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -34,9 +35,21 @@ static int list_argument(PairPlan *plan, const char *argument)
     return result;
 }
 
+static int take_stamp(const char *path, FileStamp *stamp)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return error_set_errno(ERROR_FILE, "%s: cannot read", path);
+    stamp->bytes = (int64_t)status.st_size;
+    stamp->modified = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    return 0;
+}
+
 static int measure_picture(void *context, int i)
 {
     PlannedPicture *picture = &((PairPlan *)context)->pictures[i];
+    if (take_stamp(picture->path, &picture->stamp) != 0)
+        return -1;
     return image_read_size(picture->path, &picture->width, &picture->height);
 }
 
@@ -62,19 +75,48 @@ static int check_sizes(const PairPlan *plan)
         count > NAMED ? ", ..." : "", count, plan->picture_count, plan->tile, plan->tile);
 }
 
-static void place_tiles(PairPlan *plan)
+/* Where the first of a row or column of tiles begins, in the middle of what is left over. */
+static int margin(const PairPlan *plan, const PlannedPicture *p, int extent, int step, int count)
 {
-    for (int i = 0; i < plan->picture_count; i++) {
-        PlannedPicture *p = &plan->pictures[i];
-        p->across = p->width / plan->tile;
-        p->down = p->height / plan->tile;
-        p->first = plan->tile_count;
-        plan->tile_count += (int64_t)p->across * p->down;
-    }
+    int first = (extent - (count - 1) * step - plan->tile) / 2;
+    return p->lr_path ? first - first % plan->scale : first;
 }
 
-PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale)
+static int tiles_along(const PairPlan *plan, int extent, int step)
 {
+    return (extent - plan->tile) / step + 1;
+}
+
+static void lay_grid(PairPlan *plan, int picture, int step)
+{
+    const PlannedPicture *p = &plan->pictures[picture];
+    int across = tiles_along(plan, p->width, step), down = tiles_along(plan, p->height, step);
+    int left = margin(plan, p, p->width, step, across);
+    int top = margin(plan, p, p->height, step, down);
+    for (int row = 0; row < down; row++)
+        for (int column = 0; column < across; column++)
+            plan->tiles[plan->tile_count++] =
+                (TilePlace){picture, left + column * step, top + row * step};
+}
+
+static int place_tiles(PairPlan *plan, int step)
+{
+    int64_t count = 0;
+    for (int i = 0; i < plan->picture_count; i++)
+        count += (int64_t)tiles_along(plan, plan->pictures[i].width, step) *
+                 tiles_along(plan, plan->pictures[i].height, step);
+    if (count > MOST_TILES)
+        return error_set(ERROR_SHAPE, "%lld tiles are more than a store can have (%d)",
+                         (long long)count, MOST_TILES);
+    plan->tiles = memory_array((size_t)count + 1, sizeof *plan->tiles);
+    for (int i = 0; i < plan->picture_count; i++)
+        lay_grid(plan, i, step);
+    return 0;
+}
+
+PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale, int step, const char *lr)
+{
+    (void)lr;
     PairPlan *plan = memory_new(sizeof *plan);
     plan->tile = tile;
     plan->scale = scale;
@@ -85,10 +127,10 @@ PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale)
         result = threads_for(plan->picture_count, measure_picture, plan);
     if (result == 0)
         result = check_sizes(plan);
-    if (result == 0) {
-        place_tiles(plan);
+    if (result == 0)
+        result = place_tiles(plan, step);
+    if (result == 0)
         return plan;
-    }
     pair_plan_free(plan);
     return NULL;
 }
@@ -100,24 +142,10 @@ void pair_plan_free(PairPlan *plan)
     for (int i = 0; i < plan->picture_count; i++) {
         free(plan->pictures[i].path);
         free(plan->pictures[i].source);
+        free(plan->pictures[i].lr_path);
+        free(plan->pictures[i].lr_source);
     }
     free(plan->pictures);
+    free(plan->tiles);
     free(plan);
-}
-
-TilePlace pair_plan_tile(const PairPlan *plan, int64_t index)
-{
-    int low = 0, high = plan->picture_count; /* the picture is low or later, before high */
-    while (high - low > 1) {
-        int middle = low + (high - low) / 2;
-        if (plan->pictures[middle].first <= index)
-            low = middle;
-        else
-            high = middle;
-    }
-    const PlannedPicture *p = &plan->pictures[low];
-    int at = (int)(index - p->first), tile = plan->tile;
-    return (TilePlace){.picture = low,
-                       .x = (p->width - p->across * tile) / 2 + at % p->across * tile,
-                       .y = (p->height - p->down * tile) / 2 + at / p->across * tile};
 }

@@ -6,31 +6,44 @@
 
 #include "core/fields.h"
 
+/* What tells whether a file is still the same. */
+typedef struct FileStamp {
+    int64_t bytes, modified; /* modified: in nanoseconds */
+} FileStamp;
+
 typedef struct PlannedPicture {
     char *path;
     char *source; /* below the argument that named it: "sub/a.png"; what /sample tells */
     int width, height;
-    int across, down; /* tiles */
-    int64_t first;    /* index of its first tile */
+    FileStamp stamp;
+    char *lr_path, *lr_source; /* of an already paired picture; else NULL */
+    FileStamp lr_stamp;
 } PlannedPicture;
 
-typedef struct PairPlan {
-    PlannedPicture *pictures;
-    int picture_count, tile, scale;
-    int64_t tile_count;
-} PairPlan;
-
-/* Lists the pictures of `arguments` (files and folders), reads their headers and lays a centred
- * grid of tile x tile HR pixels on each; tile is a multiple of scale. ERROR_FILE, ERROR_FORMAT if a
- * picture cannot be read, ERROR_SHAPE if pictures are smaller than a tile: all are counted, the
- * first named. */
-PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale);
-void pair_plan_free(PairPlan *plan);
-
-/* The picture of tile `index`, and the tile's top left pixel in it. */
+/* A tile: its picture, and its top left pixel in it. */
 typedef struct TilePlace {
     int picture, x, y;
 } TilePlace;
-TilePlace pair_plan_tile(const PairPlan *plan, int64_t index);
+
+/* The tiles are in the order of the pictures, and in each from top to bottom and left to right. A
+ * tile's position in the list is its row in the store and the number that keys what a degradation
+ * draws for it. */
+typedef struct PairPlan {
+    PlannedPicture *pictures;
+    int picture_count, tile, scale;
+    TilePlace *tiles;
+    int64_t tile_count;
+} PairPlan;
+
+enum { MOST_TILES = 1 << 28 };
+
+/* Lists the pictures of `arguments` (files and folders), reads their headers and lays a centred
+ * grid of tile x tile HR pixels, `step` pixels apart, on each; tile is a multiple of scale.
+ *   lr   folder of the pictures' LR versions, with the same stems; tiles then begin at multiples of
+ *        the scale, and so does step; NULL: LR is to be made
+ * ERROR_FILE, ERROR_FORMAT if a picture cannot be read, ERROR_SHAPE if pictures are smaller than a
+ * tile, or do not fit their LR versions: all are counted, the first named. */
+PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale, int step, const char *lr);
+void pair_plan_free(PairPlan *plan);
 
 #endif

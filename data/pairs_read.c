@@ -26,6 +26,7 @@ struct PairStore {
     char *path;
     int file;
     PairInfo info;
+    char *recipe, *libraries;
     Rows hr, lr, sample;
 };
 
@@ -49,17 +50,20 @@ static int read_shape(hid_t set, RowShape *shape)
     return result;
 }
 
-/* Pixels must be unsigned bytes, samples fixed-length text; *item is the bytes of one element. */
-static int check_type(hid_t set, bool text, size_t *item)
+/* Pixels must be unsigned integers of `depth` bits, samples fixed-length text; *item is the bytes
+ * of one element. */
+static int check_type(hid_t set, bool text, int depth, size_t *item)
 {
-    hid_t type = H5Dget_type(set);
+    hid_t type = H5Dget_type(set), pixel = depth == 16 ? H5T_STD_U16LE : H5T_STD_U8LE;
     bool good = text ? H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
-                     : H5Tequal(type, H5T_STD_U8LE) > 0;
+                     : H5Tequal(type, pixel) > 0;
     *item = H5Tget_size(type);
     H5Tclose(type);
     if (good && *item >= 1 && *item <= LONGEST_SAMPLE)
         return 0;
-    return error_set(ERROR_FORMAT, text ? "is not fixed-length text" : "is not unsigned bytes");
+    if (text)
+        return error_set(ERROR_FORMAT, "is not fixed-length text");
+    return error_set(ERROR_FORMAT, "is not unsigned integers of %d bits", depth);
 }
 
 /* A chunk must be one row, filtered by Fletcher32 alone. */
@@ -85,7 +89,8 @@ static int check_storage(hid_t set, const RowShape *shape)
 static int find_rows(PairStore *store, hid_t set, Rows *rows, RowShape *shape)
 {
     size_t item;
-    if (read_shape(set, shape) != 0 || check_type(set, shape->dimensions == 1, &item) != 0 ||
+    if (read_shape(set, shape) != 0 ||
+        check_type(set, shape->dimensions == 1, store->info.depth, &item) != 0 ||
         check_storage(set, shape) != 0)
         return -1;
     rows->bytes = item;
@@ -118,21 +123,35 @@ static int open_rows(PairStore *store, hid_t file, Rows *rows, RowShape *shape)
     return result == 0 ? 0 : error_note("dataset %s", rows->name);
 }
 
-static int read_attributes(PairInfo *info, hid_t file)
+static int check_version(int64_t version)
 {
-    int64_t version, scale, seed;
-    if (hdf5_get_integer(file, "version", &version) != 0)
+    if (version == PAIRS_VERSION)
+        return 0;
+    if (version == 1)
+        return error_set(ERROR_FORMAT, "made by an older version of this program, make it again");
+    return error_set(ERROR_FORMAT, "pair store of version %lld, this program reads version %d",
+                     (long long)version, PAIRS_VERSION);
+}
+
+static int read_attributes(PairStore *store, hid_t file)
+{
+    PairInfo *info = &store->info;
+    int64_t version, scale, depth, seed;
+    if (hdf5_get_integer(file, "version", &version) != 0 || check_version(version) != 0)
         return -1;
-    if (version != PAIRS_VERSION)
-        return error_set(ERROR_FORMAT, "pair store of version %lld, this program reads version %d",
-                         (long long)version, PAIRS_VERSION);
     if (hdf5_get_integer(file, "scale", &scale) != 0 ||
+        hdf5_get_integer(file, "depth", &depth) != 0 ||
         hdf5_get_integer(file, "seed", &seed) != 0 ||
-        hdf5_get_string(file, "degradation", info->degradation, sizeof info->degradation) != 0)
+        hdf5_get_string(file, "degradation", info->degradation, sizeof info->degradation) != 0 ||
+        !(store->recipe = hdf5_get_text(file, "recipe")) ||
+        !(store->libraries = hdf5_get_text(file, "libraries")))
         return -1;
     if (scale < 1 || scale > LARGEST_SCALE)
         return error_set(ERROR_FORMAT, "attribute scale is %lld", (long long)scale);
+    if (depth != 8 && depth != 16)
+        return error_set(ERROR_FORMAT, "attribute depth is %lld", (long long)depth);
     info->scale = (int)scale;
+    info->depth = (int)depth;
     info->seed = (uint64_t)seed;
     return 0;
 }
@@ -158,7 +177,7 @@ static int check_shapes(const PairInfo *info, const RowShape *hr, const RowShape
 static int read_structure(PairStore *store, hid_t file)
 {
     RowShape hr = {.dimensions = 4}, lr = {.dimensions = 4}, sample = {.dimensions = 1};
-    if (read_attributes(&store->info, file) != 0 || open_rows(store, file, &store->hr, &hr) != 0 ||
+    if (read_attributes(store, file) != 0 || open_rows(store, file, &store->hr, &hr) != 0 ||
         open_rows(store, file, &store->lr, &lr) != 0 ||
         open_rows(store, file, &store->sample, &sample) != 0 ||
         check_shapes(&store->info, &hr, &lr, &sample) != 0)
@@ -198,6 +217,8 @@ void pairs_close(PairStore *store)
     free(store->hr.addresses);
     free(store->lr.addresses);
     free(store->sample.addresses);
+    free(store->recipe);
+    free(store->libraries);
     free(store->path);
     free(store);
 }
@@ -210,6 +231,16 @@ const PairInfo *pairs_info(const PairStore *store)
 const char *pairs_path(const PairStore *store)
 {
     return store->path;
+}
+
+const char *pairs_recipe(const PairStore *store)
+{
+    return store->recipe;
+}
+
+const char *pairs_libraries(const PairStore *store)
+{
+    return store->libraries;
 }
 
 static int read_row(const PairStore *store, const Rows *rows, int64_t index, void *bytes)
@@ -237,11 +268,56 @@ static int check_index(const PairStore *store, int64_t index)
                      (long long)store->info.count);
 }
 
+/* One tile of 16 bits, rounded to 8. */
+static int read_rounded(const PairStore *store, const Rows *rows, int64_t index, uint8_t *levels)
+{
+    size_t count = rows->bytes / sizeof(uint16_t);
+    uint16_t *words = memory_new(rows->bytes);
+    int result = read_row(store, rows, index, words);
+    for (size_t i = 0; result == 0 && i < count; i++)
+        levels[i] = (uint8_t)((words[i] + 128) / 257);
+    free(words);
+    return result;
+}
+
+static int read_levels(const PairStore *store, const Rows *rows, int64_t index, uint8_t *levels)
+{
+    return store->info.depth == 16 ? read_rounded(store, rows, index, levels)
+                                   : read_row(store, rows, index, levels);
+}
+
 int pairs_read(const PairStore *store, int64_t index, uint8_t *hr, uint8_t *lr)
 {
-    if (check_index(store, index) != 0 || (hr && read_row(store, &store->hr, index, hr) != 0))
+    if (check_index(store, index) != 0 || (hr && read_levels(store, &store->hr, index, hr) != 0))
         return -1;
-    return lr ? read_row(store, &store->lr, index, lr) : 0;
+    return lr ? read_levels(store, &store->lr, index, lr) : 0;
+}
+
+static int read_picture(const PairStore *store, const Rows *rows, int64_t index, Workspace *work,
+                        const Picture *to)
+{
+    WorkspaceMark mark = workspace_mark(work);
+    void *pixels = workspace_take(work, rows->bytes, 1);
+    int result = read_row(store, rows, index, pixels);
+    if (result == 0 && store->info.depth == 16)
+        picture_from_words(pixels, to);
+    else if (result == 0)
+        picture_from_bytes(pixels, to);
+    workspace_release(work, mark);
+    return result;
+}
+
+int pairs_read_pictures(const PairStore *store, int64_t index, Workspace *work, Picture *hr,
+                        Picture *lr)
+{
+    const PairInfo *info = &store->info;
+    if (check_index(store, index) != 0)
+        return -1;
+    *hr = picture_take(work, info->hr_width, info->hr_height);
+    *lr = picture_take(work, info->hr_width / info->scale, info->hr_height / info->scale);
+    if (read_picture(store, &store->hr, index, work, hr) != 0)
+        return -1;
+    return read_picture(store, &store->lr, index, work, lr);
 }
 
 char *pairs_sample(const PairStore *store, int64_t index)

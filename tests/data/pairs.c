@@ -59,7 +59,7 @@ static PairPlan *plan_folder(const char *folder, int tile, int scale)
 {
     StringList arguments = {0};
     string_list_add(&arguments, folder);
-    PairPlan *plan = pair_plan_new(&arguments, tile, scale);
+    PairPlan *plan = pair_plan_new(&arguments, tile, scale, tile, NULL);
     string_list_free(&arguments);
     return plan;
 }
@@ -75,7 +75,7 @@ TEST(plans_lay_a_centred_grid_on_every_picture)
     CHECK(plan->picture_count == 2);
     CHECK(plan->tile_count == 4);
     CHECK(strcmp(plan->pictures[1].source, "sub/b.png") == 0);
-    TilePlace second = pair_plan_tile(plan, 1), last = pair_plan_tile(plan, 3);
+    TilePlace second = plan->tiles[1], last = plan->tiles[3];
     CHECK(second.picture == 0 && second.x == 3 + 32 && second.y == 4);
     CHECK(last.picture == 1 && last.x == 0 && last.y == 32);
     pair_plan_free(plan);
@@ -109,7 +109,8 @@ TEST(a_written_store_holds_the_pictures_tiles_and_their_bicubic_reduction)
     PairPlan *plan = plan_folder(folder, 12, 4);
     Degradation *bicubic = degradation_open("bicubic");
     log_quiet(true);
-    REQUIRE(plan && bicubic && pairs_write(path, plan, bicubic, 3) == 0);
+    PairJob job = {plan, bicubic, 8, 3};
+    REQUIRE(plan && bicubic && pairs_write(path, &job) == 0);
     PairStore *store = pairs_open(path);
     REQUIRE(store != NULL);
     const PairInfo *info = pairs_info(store);
@@ -208,8 +209,10 @@ static void check_refused(const StoreSpec *spec, const char *message)
 TEST(stores_of_the_wrong_structure_are_refused)
 {
     StoreSpec good = {.count = 3, .width = 8, .height = 4, .scale = 2}, bad = good;
-    bad.version = 2;
-    check_refused(&bad, "pair store of version 2, this program reads version 1");
+    bad.version = 1;
+    check_refused(&bad, "made by an older version of this program, make it again");
+    bad.version = 3;
+    check_refused(&bad, "pair store of version 3, this program reads version 2");
     bad = good;
     bad.lr_rows = 2;
     check_refused(&bad, "/hr, /lr and /sample have 3, 2 and 3 rows");

@@ -69,7 +69,10 @@ void store_make(const char *path, const StoreSpec *spec)
     REQUIRE(hdf5_put_integer(file, "version", spec->version ? spec->version : PAIRS_VERSION) == 0);
     REQUIRE(hdf5_put_integer(file, "scale", spec->scale) == 0);
     REQUIRE(hdf5_put_integer(file, "seed", 7) == 0);
+    REQUIRE(hdf5_put_integer(file, "depth", 8) == 0);
     REQUIRE(hdf5_put_string(file, "degradation", "bicubic") == 0);
+    REQUIRE(hdf5_put_string(file, "recipe", "{}") == 0);
+    REQUIRE(hdf5_put_string(file, "libraries", "none") == 0);
     int edge = spec->lr_edge ? spec->lr_edge : spec->width / spec->scale;
     add_rows(file, spec, "hr", spec->count, spec->width, spec->height);
     add_rows(file, spec, "lr", spec->lr_rows ? spec->lr_rows : spec->count, edge,

@@ -3,34 +3,32 @@
 # See lib.sh for the environment.
 . "$(dirname "$0")/lib.sh"
 
-digest() { # STORE: of everything a reader sees
-    for set in hr lr; do
-        h5dump -d /$set -b LE -o "$work/bytes" "$1" >/dev/null && sha256sum <"$work/bytes"
-    done
-    h5dump -d /sample "$1" | tail -n +2 | sha256sum
-}
-
-same_pairs_everywhere() {
-    local options="--scale=4 --tile=48 --seed=5" reference
+same_store_everywhere() { # DEGRADATION
+    local options="--scale=4 --tile=48 --seed=5 --degrade=$1"
     "$UNMUSH" pairs -q $options --threads=1 -o "$work/1.h5" "$work/pictures"
-    check "pairs writes a store" $?
-    reference=$(digest "$work/1.h5")
+    check "pairs writes a store ($1)" $?
     "$UNMUSH" pairs -q $options --threads=2 -o "$work/2.h5" "$work/pictures"
-    [ "$(digest "$work/2.h5")" = "$reference" ]
-    check "two threads write the pairs of one" $?
+    cmp "$work/1.h5" "$work/2.h5"
+    check "two threads write the file of one ($1)" $?
     for count in 1 2 4; do
         for threads in 1 2; do
+            [ $threads = 1 ] || [ $count = 2 ] || [ "$UNMUSH_LONG" = yes ] || continue
             ranks $count "$UNMUSH" pairs -q $options --threads=$threads -o "$work/2.h5" "$work/pictures"
-            [ "$(digest "$work/2.h5")" = "$reference" ]
-            check "$count ranks with $threads threads write the same pairs" $?
+            cmp "$work/1.h5" "$work/2.h5"
+            check "$count ranks with $threads threads write the same file ($1)" $?
         done
     done
+}
+
+structure() {
     ranks 4 "$UNMUSH" pairs -q --scale=2 --tile=192 -o "$work/2.h5" "$work/pictures/$(ls "$work/pictures" | head -1)" &&
         h5dump -d /hr -H "$work/2.h5" | grep -q "( 1, 192, 192, 3 )"
     check "ranks without a tile take part" $?
-    h5dump -p -H -d /lr "$work/1.h5" | grep -q FLETCHER32 &&
-        h5dump -p -H -d /lr "$work/1.h5" | grep -q "CHUNKED ( 1, 12, 12, 3 )"
-    check "a chunk is one tile with a checksum" $?
+    "$UNMUSH" pairs -q --scale=4 --tile=48 -o "$work/2.h5" "$work/pictures"
+    h5dump -p -H -d /lr "$work/2.h5" | grep -q FLETCHER32 &&
+        h5dump -p -H -d /lr "$work/2.h5" | grep -q "CHUNKED ( 1, 12, 12, 3 )" &&
+        h5dump -d /hr -o "$work/bytes" "$work/2.h5" >/dev/null
+    check "a chunk is one tile with a checksum that HDF5 finds right" $?
 }
 
 bad_input() {
@@ -70,43 +68,125 @@ full_disk() {
         skip "a full disk (needs root and a tmpfs)"
         return
     fi
-    refused "a full disk is reported and left clean" 1 "needs .* MB, .* MB free" \
+    refused "too little space is told before anything is written" 1 "needs .* MB, .* MB free" \
         "$UNMUSH" pairs -q --scale=4 --tile=48 -o "$disk/a.h5" "$work/pictures"
-    refused "two ranks report a full disk in one line" 1 "needs .* MB, .* MB free" \
+    refused "two ranks tell it in one line" 1 "needs .* MB, .* MB free" \
         ranks 2 "$UNMUSH" pairs -q --scale=4 --tile=48 -o "$disk/a.h5" "$work/pictures"
+    small_disk 300m
+    for count in 1 2; do
+        disk_that_fills $count
+        rm -f "$disk"/*.h5
+    done
 }
 
-# Starts a run that takes seconds, signals it once its part file is there.
-interrupted() { # SENTENCE COMMAND...
-    local stopped=$work/stopped sentence=$1 pictures=()
-    shift
-    mkdir -p "$stopped"
-    for _ in $(seq 60); do
-        pictures+=("$work/pictures")
-    done
-    "$@" pairs -q --scale=2 --tile=8 -o "$stopped/a.h5" "${pictures[@]}" 2>"$work/err" &
+# Somebody else fills the disk as soon as the first parts are there.
+disk_that_fills() { # RANKS
+    local run=("$UNMUSH") status
+    [ "$1" = 1 ] || run=($launcher "$1" "$UNMUSH")
+    "${run[@]}" pairs -q $many_options -o "$disk/a.h5" "${many[@]}" 2>"$work/err" &
     local process=$!
-    for _ in $(seq 100); do
-        sleep 0.05
-        ls "$stopped"/*.part >/dev/null 2>&1 && break
-    done
-    kill -TERM $process
+    wait_for_parts "$disk"
+    dd if=/dev/zero of="$disk/filler" bs=1M 2>/dev/null
     wait $process
-    local status=$?
-    [ $status -ne 0 ] && [ -z "$(ls -A "$stopped")" ]
-    check "$sentence" $?
-    rm -rf "$stopped"
+    status=$?
+    [ $status -eq 1 ] && [ ! -e "$disk/a.h5" ] && [ -d "$disk/a.h5.parts" ] &&
+        [ "$(grep -c '^unmush: ' "$work/err")" = 1 ] && grep -q "the same command goes on" "$work/err"
+    check "a disk that fills up stops $1 rank(s) with one line" $?
+    rm -f "$disk/filler"
+    "$UNMUSH" pairs $many_options -o "$disk/a.h5" "${many[@]}" 2>"$work/err" >/dev/null
+    grep -q "^resuming: [1-9][0-9]* of $many_count pairs are there" "$work/err" &&
+        cmp "$disk/a.h5" "$work/many.h5" && [ ! -e "$disk/a.h5.parts" ]
+    check "with room again the same command goes on, after $1 rank(s)" $?
+}
+
+wait_for_parts() { # FOLDER
+    for _ in $(seq 200); do
+        [ -n "$(find "$1" -name '*.part' -size +100k)" ] && break
+        sleep 0.02
+    done
+}
+
+# A run that takes a second or two, and what it should leave.
+long_run() {
+    local began=$EPOCHREALTIME
+    for _ in $(seq 16); do
+        many+=("$work/pictures")
+    done
+    "$UNMUSH" pairs -q $many_options -o "$work/many.h5" "${many[@]}"
+    many_micros=$((${EPOCHREALTIME/./} - ${began/./}))
+    many_count=$("$UNMUSH" info "$work/many.h5" | sed -n 's/.*\/hr uint8 \[\([0-9]*\),.*/\1/p')
+}
+
+# Stops a run, which must leave no store or the whole one; the same command must complete it.
+stopped() { # SENTENCE SIGNAL RANKS
+    local folder=$work/stopped run=("$UNMUSH") process victim
+    mkdir "$folder"
+    [ "$3" = 1 ] || run=(mpirun --oversubscribe --bind-to none -n "$3" "$UNMUSH")
+    "${run[@]}" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>"$work/err" &
+    process=$! victim=$!
+    if [ "$2" = TERM ]; then
+        wait_for_parts "$folder"
+        # As Slurm does; mpirun passes the signal on only after a second.
+        [ "$3" = 1 ] || victim=$(pgrep -P $process -x unmush)
+    else
+        sleep "$(((RANDOM * 32768 + RANDOM) % (many_micros * $3) / 1000000)).$(printf %06d $((RANDOM * 30)))"
+        # One of the ranks or, now and then, the launcher.
+        [ "$3" = 1 ] || [ $((RANDOM % 3)) = 0 ] || victim=$(pgrep -P $process -x unmush | tail -1)
+    fi
+    kill -"$2" ${victim:-$process} 2>/dev/null
+    wait $process 2>/dev/null
+    local status=$? good=0
+    [ -e "$folder/a.h5" ] && { cmp "$folder/a.h5" "$work/many.h5" || good=1; }
+    if [ "$2" = TERM ]; then
+        [ $status -ne 0 ] && [ ! -e "$folder/a.h5" ] &&
+            [ "$(grep -c '^unmush: .*interrupted; the same command resumes' "$work/err")" = 1 ] || good=1
+    fi
+    "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" &&
+        cmp "$folder/a.h5" "$work/many.h5" && [ "$(ls -A "$folder")" = a.h5 ] || good=1
+    check "$1" $good
+    rm -rf "$folder"
+}
+
+kills() {
+    local moments=4
+    [ "$UNMUSH_LONG" = yes ] && moments=20
+    for moment in $(seq $moments); do
+        stopped "a run of $((moment % 2 + 1)) rank(s) killed at moment $moment resumes" KILL $((moment % 2 + 1))
+    done
+}
+
+# Parts of two killed ranks, gone on with by one, then by four.
+other_ranks() {
+    local folder=$work/ranks
+    mkdir "$folder"
+    for count in 2 1 4; do
+        $launcher $count "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>/dev/null &
+        wait_for_parts "$folder"
+        kill -TERM $! 2>/dev/null
+        wait $! 2>/dev/null
+    done
+    refused "parts of another command are refused" 1 "a.h5.parts: holds what another command has made" \
+        "$UNMUSH" pairs -q $many_options --seed=99 -o "$folder/a.h5" "${many[@]}"
+    ranks 4 "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}"
+    cmp "$folder/a.h5" "$work/many.h5"
+    check "parts of any number of ranks make the same file" $?
+    rm -rf "$folder"
 }
 
 mkdir "$work/pictures"
 "$UNMUSH" synth -q -o "$work/pictures" --count=6 --size=250x200 --seed=1
+many=() many_options="--scale=2 --tile=8" many_micros=0 many_count=0
+same_store_everywhere bicubic
 if command -v h5dump >/dev/null; then
-    same_pairs_everywhere
+    structure
 else
-    skip "the same pairs on any ranks (needs h5dump)"
+    skip "the structure that others see (needs h5dump)"
 fi
 bad_input
+long_run
 full_disk
-interrupted "an interrupted run leaves nothing behind" "$UNMUSH"
-interrupted "interrupted ranks leave nothing behind" $launcher 2 "$UNMUSH"
+stopped "an interrupted run resumes" TERM 1
+stopped "interrupted ranks resume" TERM 2
+other_ranks
+kills
 summary
