@@ -6,39 +6,13 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/error.h"
-#include "core/file.h"
-#include "core/memory.h"
+#include "core/library.h"
 #include "core/threads.h"
 #include "tensor/library.h"
 
 static const TensorLibrary *library;
-
-/* Where the library may lie, seen from the program: beside it, or installed. */
-static char *find_library(void)
-{
-    static const char *const PLACES[] = {"/" TENSOR_LIBRARY_FILE,
-                                         "/../" TENSOR_LIBRARY_FOLDER "/" TENSOR_LIBRARY_FILE};
-    const char *named = getenv("UNMUSH_TENSOR_LIBRARY");
-    if (named)
-        return memory_copy_string(named);
-    char program[4096];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length > 0 ? length : 0] = 0;
-    char *slash = strrchr(program, '/');
-    if (slash)
-        *slash = 0;
-    char *path = NULL;
-    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
-        free(path);
-        path = memory_print("%s%s", program, PLACES[i]);
-        if (file_exists(path))
-            break;
-    }
-    return path;
-}
 
 /* Settings that libtorch and malloc read once, at their start; a user's own win. */
 static void tune_process(void)
@@ -54,7 +28,7 @@ static void tune_process(void)
 
 static const TensorLibrary *open_library(void)
 {
-    char *path = find_library();
+    char *path = library_path(TENSOR_LIBRARY_FILE, "UNMUSH_TENSOR_LIBRARY");
     tune_process();
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     TensorLibraryFunction *function = NULL;
