@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <hdf5.h>
+#include <lcms2.h>
 #include <mpi.h>
 #include <png.h>
 #include <protobuf-c/protobuf-c.h>
@@ -12,6 +13,7 @@
 #include <jpeglib.h>
 
 #include "core/error.h"
+#include "data/degrade/video.h"
 #include "tensor/tensor.h"
 
 #define TEXT_OF(x)  #x
@@ -32,6 +34,9 @@ int version_print(void)
     printf("libpng %s\n", png_get_libpng_ver(NULL));
     printf("libjpeg-turbo %s\n", VALUE_OF(LIBJPEG_TURBO_VERSION));
     printf("libwebp %d.%d.%d\n", webp >> 16, webp >> 8 & 255, webp & 255);
+    printf("lcms2 %d.%d\n", cmsGetEncodedCMMversion() / 1000, cmsGetEncodedCMMversion() / 10 % 100);
+    if (video_version())
+        printf("%s\n", video_version());
     printf("cJSON %s\n", cJSON_Version());
     printf("protobuf-c %s\n", protobuf_c_version());
     return error_pending() ? -1 : 0;

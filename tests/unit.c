@@ -68,6 +68,13 @@ const char *unit_shared(const char *name)
     return file_exists(path) ? path : NULL;
 }
 
+const char *unit_fixture(const char *name)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/tests/fixtures/%s", UNIT_SOURCE_DIR, name);
+    return path;
+}
+
 const char *unit_scratch(const char *name)
 {
     static char paths[8][512];

@@ -47,6 +47,10 @@ void unit_skip(const char *reason);
  * is $UNMUSH_SHARED, else ../shared beside the source folder. Valid until the next call. */
 const char *unit_shared(const char *name);
 
+/* A path in tests/fixtures, where oracle values lie beside the scripts that made them. Valid until
+ * the next call. */
+const char *unit_fixture(const char *name);
+
 /* A path in a scratch folder that is removed after the run. Valid until 8 more calls. */
 const char *unit_scratch(const char *name);
 

@@ -14,6 +14,7 @@
 #include "data/degrade/yuv.h"
 
 enum { INTRA, INTER };
+enum { MOST_EXTENT = 16384 }; /* of x264 */
 
 typedef struct VideoValues {
     int kind, crf;
@@ -124,6 +125,9 @@ static int apply(const void *values, const Situation *situation, Workspace *work
     const VideoLibrary *library = need_library();
     if (!library)
         return -1;
+    if (picture->width > MOST_EXTENT || picture->height > MOST_EXTENT)
+        return error_set(ERROR_SHAPE, "video: %dx%d pixels, x264 holds at most %d either way",
+                         picture->width, picture->height, MOST_EXTENT);
     picture_clip(picture);
     VideoFrame frames[2];
     int count = 0;
