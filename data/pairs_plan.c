@@ -10,9 +10,9 @@
 #include "core/memory.h"
 #include "core/threads.h"
 #include "data/image.h"
+#include "data/pairs_real.h"
 
-/* What follows the folder's own name in a path below it; a file's last component. */
-static const char *name_below(const char *argument, const char *path)
+const char *file_name_below(const char *argument, const char *path)
 {
     size_t length = strlen(argument);
     if (!file_is_directory(argument) || strncmp(path, argument, length) != 0)
@@ -28,14 +28,14 @@ static int list_argument(PairPlan *plan, const char *argument)
     int count = plan->picture_count + files.count;
     plan->pictures = memory_resize(plan->pictures, (size_t)count + 1, sizeof *plan->pictures);
     for (int i = 0; i < files.count; i++)
-        plan->pictures[plan->picture_count++] =
-            (PlannedPicture){.path = memory_copy_string(files.paths[i]),
-                             .source = memory_copy_string(name_below(argument, files.paths[i]))};
+        plan->pictures[plan->picture_count++] = (PlannedPicture){
+            .path = memory_copy_string(files.paths[i]),
+            .source = memory_copy_string(file_name_below(argument, files.paths[i]))};
     file_list_free(&files);
     return result;
 }
 
-static int take_stamp(const char *path, FileStamp *stamp)
+int file_stamp_take(const char *path, FileStamp *stamp)
 {
     struct stat status;
     if (stat(path, &status) != 0)
@@ -48,7 +48,7 @@ static int take_stamp(const char *path, FileStamp *stamp)
 static int measure_picture(void *context, int i)
 {
     PlannedPicture *picture = &((PairPlan *)context)->pictures[i];
-    if (take_stamp(picture->path, &picture->stamp) != 0)
+    if (file_stamp_take(picture->path, &picture->stamp) != 0)
         return -1;
     return image_read_size(picture->path, &picture->width, &picture->height);
 }
@@ -116,7 +116,6 @@ static int place_tiles(PairPlan *plan, int step)
 
 PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale, int step, const char *lr)
 {
-    (void)lr;
     PairPlan *plan = memory_new(sizeof *plan);
     plan->tile = tile;
     plan->scale = scale;
@@ -127,6 +126,8 @@ PairPlan *pair_plan_new(const StringList *arguments, int tile, int scale, int st
         result = threads_for(plan->picture_count, measure_picture, plan);
     if (result == 0)
         result = check_sizes(plan);
+    if (result == 0 && lr)
+        result = pair_plan_match(plan, lr);
     if (result == 0)
         result = place_tiles(plan, step);
     if (result == 0)

@@ -11,6 +11,12 @@ typedef struct FileStamp {
     int64_t bytes, modified; /* modified: in nanoseconds */
 } FileStamp;
 
+int file_stamp_take(const char *path, FileStamp *stamp); /* ERROR_FILE */
+
+/* What follows the folder's own name in a path below it; the last component of a file given by
+ * itself. */
+const char *file_name_below(const char *argument, const char *path);
+
 typedef struct PlannedPicture {
     char *path;
     char *source; /* below the argument that named it: "sub/a.png"; what /sample tells */
@@ -36,6 +42,10 @@ typedef struct PairPlan {
 } PairPlan;
 
 enum { MOST_TILES = 1 << 28 };
+
+/* What streams of RANDOM_TILE are for, their b: keeping a flat tile, an order among tiles, tiles of
+ * a store. */
+enum { DRAW_FLAT, DRAW_ORDER, DRAW_INDICES };
 
 /* Lists the pictures of `arguments` (files and folders), reads their headers and lays a centred
  * grid of tile x tile HR pixels, `step` pixels apart, on each; tile is a multiple of scale.

@@ -1,12 +1,12 @@
 #include "eval/pictures.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sha256.h"
+#include "data/match.h"
 
 enum { LARGEST_FILE = 1 << 30 };
 
@@ -110,63 +110,14 @@ void picture_set_close(PictureSet *set)
     *set = (PictureSet){0};
 }
 
-/* "baby, bird and 3 more" of the pictures without a match. */
-static void name_missing(const PictureSet *set, char **paths, char *text, size_t size)
-{
-    size_t used = 0;
-    int more = 0;
-    text[0] = 0;
-    for (int i = 0; i < set->count; i++) {
-        if (paths[i])
-            continue;
-        if (used + strlen(set->stems[i]) + 32 < size)
-            used +=
-                (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", set->stems[i]);
-        else
-            more++;
-    }
-    if (more)
-        snprintf(text + used, size - used, " and %d more", more);
-}
-
-static int take_matches(const PictureSet *set, const FileList *list, char **paths)
-{
-    for (int k = 0; k < list->count; k++) {
-        char *stem = file_stem(list->paths[k]);
-        int i = index_of_stem(set, stem);
-        free(stem);
-        if (i < 0)
-            continue;
-        if (paths[i])
-            return error_set(ERROR_FILE, "%s: has the same stem as %s", list->paths[k], paths[i]);
-        paths[i] = memory_copy_string(list->paths[k]);
-    }
-    for (int i = 0; i < set->count; i++)
-        if (!paths[i]) {
-            char missing[512];
-            name_missing(set, paths, missing, sizeof missing);
-            return error_set(ERROR_FILE, "no picture there for %s", missing);
-        }
-    return 0;
-}
-
 char **picture_match(const PictureSet *set, const char *folder)
 {
-    FileList list = {0};
-    char **paths = (char **)pointers(set->count);
-    int result = image_list(folder, &list);
-    if (result == 0 && take_matches(set, &list, paths) != 0)
-        result = error_note("%s", folder);
-    file_list_free(&list);
-    if (result == 0)
-        return paths;
-    free_all(paths, set->count);
-    return NULL;
+    return match_stems(set->stems, set->count, folder);
 }
 
 void picture_match_free(const PictureSet *set, char **paths)
 {
-    free_all(paths, set->count);
+    match_free(paths, set->count);
 }
 
 void picture_trim(Image *image, int width, int height)

@@ -141,6 +141,44 @@ TEST(a_written_store_holds_the_pictures_tiles_and_their_bicubic_reduction)
     free(folder);
 }
 
+/* A picture as tiles of 12 pixels at step 8, stored with 16 bits. */
+TEST(a_store_of_16_bits_keeps_fractions_and_reads_as_bytes_too)
+{
+    char *path = memory_copy_string(unit_scratch("deep.h5"));
+    char *picture = memory_copy_string(unit_scratch("deep.png"));
+    save_picture(picture, 28, 12, 5);
+    StringList arguments = {0};
+    string_list_add(&arguments, picture);
+    PairPlan *plan = pair_plan_new(&arguments, 12, 4, 8, NULL);
+    string_list_free(&arguments);
+    Degradation *bicubic = degradation_open("bicubic");
+    REQUIRE(plan && bicubic && plan->tile_count == 3);
+    PairJob job = {plan, bicubic, 16, 3};
+    log_quiet(true);
+    REQUIRE(pairs_write(path, &job) == 0);
+    PairStore *store = pairs_open(path);
+    REQUIRE(store != NULL && pairs_info(store)->depth == 16);
+    Workspace *work = workspace_new();
+    Picture hr, lr;
+    uint8_t bytes[2][12 * 12 * 3], rounded[12 * 12 * 3];
+    REQUIRE(pairs_read_pictures(store, 1, work, &hr, &lr) == 0);
+    REQUIRE(pairs_read(store, 1, bytes[0], bytes[1]) == 0);
+    CHECK(hr.width == 12 && lr.width == 3);
+    CHECK(hr.planes[0][0] == 8 && hr.planes[1][12] == 1 && hr.planes[2][5] == 5);
+    /* Bicubic of the ramp 8..19, mirrored at its ends: between levels. */
+    CHECK(lr.planes[0][0] != floorf(lr.planes[0][0]));
+    picture_to_bytes(&hr, rounded);
+    CHECK(memcmp(rounded, bytes[0], sizeof rounded) == 0);
+    picture_to_bytes(&lr, rounded);
+    CHECK(memcmp(rounded, bytes[1], 3 * 3 * 3) == 0);
+    workspace_free(work);
+    pairs_close(store);
+    degradation_free(bicubic);
+    pair_plan_free(plan);
+    free(picture);
+    free(path);
+}
+
 /* Compares hdf5_chunk_addresses with HDF5's own answers. */
 static void check_addresses(const char *path, int rows, uint64_t chunk_bytes)
 {

@@ -33,7 +33,7 @@ static void add_rows(hid_t file, const StoreSpec *spec, const char *name, int ro
 
 static void add_samples(hid_t file, const StoreSpec *spec)
 {
-    enum { BYTES = 32 };
+    enum { BYTES = 256 };
     hsize_t count = (hsize_t)spec->count, chunk = 1;
     hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &count, NULL);
     hid_t type = hdf5_text_type(BYTES);
@@ -42,7 +42,10 @@ static void add_samples(hid_t file, const StoreSpec *spec)
     hid_t set = H5Dcreate2(file, "sample", type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     char *text = memory_array(count, BYTES);
     for (int t = 0; t < spec->count; t++)
-        snprintf(text + BYTES * t, BYTES, "{\"x\":%d}", t);
+        if (spec->sample)
+            snprintf(text + BYTES * t, BYTES, "%s", spec->sample);
+        else
+            snprintf(text + BYTES * t, BYTES, "{\"x\":%d}", t);
     REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0);
     free(text);
     H5Dclose(set);
@@ -71,7 +74,7 @@ void store_make(const char *path, const StoreSpec *spec)
     REQUIRE(hdf5_put_integer(file, "seed", 7) == 0);
     REQUIRE(hdf5_put_integer(file, "depth", 8) == 0);
     REQUIRE(hdf5_put_string(file, "degradation", "bicubic") == 0);
-    REQUIRE(hdf5_put_string(file, "recipe", "{}") == 0);
+    REQUIRE(hdf5_put_string(file, "recipe", spec->recipe ? spec->recipe : "{}") == 0);
     REQUIRE(hdf5_put_string(file, "libraries", "none") == 0);
     int edge = spec->lr_edge ? spec->lr_edge : spec->width / spec->scale;
     add_rows(file, spec, "hr", spec->count, spec->width, spec->height);

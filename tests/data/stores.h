@@ -10,6 +10,8 @@ typedef struct StoreSpec {
     int version;                     /* 0: the right one */
     int lr_rows;                     /* 0: as many as /hr */
     int lr_edge;                     /* 0: width / scale, else what /lr has instead */
+    const char *recipe; /* NULL: {} */
+    const char *sample; /* of every tile; NULL: {"x":TILE} */
     bool no_checksums;
     bool latest_format; /* of HDF5, whose chunk index is another one */
 } StoreSpec;

@@ -31,6 +31,63 @@ structure() {
     check "a chunk is one tile with a checksum that HDF5 finds right" $?
 }
 
+# Every LR tile follows from its HR tile and what /sample tells; one that was altered is found.
+replay() { # DEGRADATION
+    local count=20 store=$work/replay.h5
+    [ "$UNMUSH_LONG" = yes ] && count=1000
+    "$UNMUSH" pairs -q --scale=4 --tile=32 --step=16 --degrade="$1" -o "$store" "$work/pictures"
+    "$UNMUSH" pairs --replay "$store" --index=random:$count | grep -q "^$count of [0-9]* tiles are made again"
+    check "$count tiles are made again bit for bit ($1)" $?
+}
+
+replay_of_one() {
+    local store=$work/one.h5
+    "$UNMUSH" pairs -q --scale=4 --tile=48 --depth=16 -o "$store" "$work/pictures"
+    "$UNMUSH" pairs -q --replay "$store" --index=7 -o "$work/lr.png"
+    check "a tile of 16 bits is made again and written" $?
+    "$UNMUSH" pairs --replay "$store" --json | grep -q '"replayed":120'
+    check "without --index all are made again" $?
+    refused "a tile that is not there is wrong usage" 2 "one.h5: --index=120: tiles are 0 to 119" \
+        "$UNMUSH" pairs -q --replay "$store" --index=120
+}
+
+selection() {
+    local options="--scale=4 --tile=32 --step=24 --texture=6 --flat=0.2 --most=100 --seed=3"
+    "$UNMUSH" pairs -q $options -o "$work/1.h5" "$work/pictures"
+    "$UNMUSH" info "$work/1.h5" | grep -q '/hr uint8 \[100,32,32,3\]'
+    check "as many tiles as wanted are kept" $?
+    ranks 3 "$UNMUSH" pairs -q $options -o "$work/2.h5" "$work/pictures"
+    cmp "$work/1.h5" "$work/2.h5"
+    check "three ranks select the tiles of one" $?
+}
+
+real_pairs() {
+    mkdir "$work/small_ones"
+    cp "$work"/pictures/* "$work/small_ones"
+    "$UNMUSH" pairs -q --scale=1 --tile=48 --lr="$work/small_ones" -o "$work/1.h5" "$work/pictures"
+    check "pictures that are already paired become a store" $?
+    ranks 2 "$UNMUSH" pairs -q --scale=1 --tile=48 --lr="$work/small_ones" -o "$work/2.h5" "$work/pictures"
+    cmp "$work/1.h5" "$work/2.h5"
+    check "two ranks make the same store of them" $?
+    refused "there is nothing to replay in it" 1 "1.h5: its pairs are real" \
+        "$UNMUSH" pairs --replay "$work/1.h5"
+    refused "paired pictures of another scale are all named" 1 "6 of 6 pictures do not fit scale 2" \
+        "$UNMUSH" pairs -q --scale=2 --tile=48 --lr="$work/small_ones" -o "$out/a.h5" "$work/pictures"
+    refused "--lr and --degrade exclude each other" 2 "exclude each other" \
+        "$UNMUSH" pairs -q --scale=2 --lr="$work/small_ones" --degrade=bicubic -o "$out/a.h5" "$work/pictures"
+}
+
+show() {
+    "$UNMUSH" pairs --show 5 -o "$work/sheet.png" --scale=4 --tile=64 "$work/pictures" |
+        grep -q "^5 pairs: .*sheet.png, [0-9]*x[0-9]* pixels"
+    check "a contact sheet of pictures is drawn" $?
+    "$UNMUSH" pairs -q --scale=4 --tile=64 -o "$work/1.h5" "$work/pictures"
+    "$UNMUSH" pairs -q --show=5 --seed=2 -o "$work/sheet2.png" "$work/1.h5" &&
+        ! cmp -s "$work/sheet.png" "$work/sheet2.png"
+    check "a contact sheet of a store is drawn" $?
+    refused "a contact sheet needs a name" 2 "--show needs -o" "$UNMUSH" pairs --show=5 "$work/1.h5"
+}
+
 bad_input() {
     mkdir "$work/small" "$work/broken"
     "$UNMUSH" synth -q -o "$work/small" --count=5 --size=40x30
@@ -182,6 +239,11 @@ if command -v h5dump >/dev/null; then
 else
     skip "the structure that others see (needs h5dump)"
 fi
+replay bicubic
+replay_of_one
+selection
+real_pairs
+show
 bad_input
 long_run
 full_disk
