@@ -156,9 +156,9 @@ disk_that_fills() { # RANKS
     check "with room again the same command goes on, after $1 rank(s)" $?
 }
 
-wait_for_parts() { # FOLDER
+wait_for_parts() { # FOLDER [RUN]
     for _ in $(seq 200); do
-        [ -n "$(find "$1" -name '*.part' -size +100k)" ] && break
+        [ -n "$(find "$1" -name "*${2:-1}-*.part" -size +100k)" ] && break
         sleep 0.02
     done
 }
@@ -212,19 +212,21 @@ kills() {
     done
 }
 
-# Parts of two killed ranks, gone on with by one, then by four.
+# Parts of two interrupted ranks, gone on with by four, then by three.
 other_ranks() {
     local folder=$work/ranks
     mkdir "$folder"
-    for count in 2 1 4; do
-        $launcher $count "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>/dev/null &
-        wait_for_parts "$folder"
-        kill -TERM $! 2>/dev/null
+    local run
+    for run in 1 2; do
+        mpirun --oversubscribe --bind-to none -n $((2 * run)) \
+            "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>/dev/null &
+        wait_for_parts "$folder" $run
+        kill -TERM $(pgrep -P $! -x unmush) 2>/dev/null
         wait $! 2>/dev/null
     done
     refused "parts of another command are refused" 1 "a.h5.parts: holds what another command has made" \
         "$UNMUSH" pairs -q $many_options --seed=99 -o "$folder/a.h5" "${many[@]}"
-    ranks 4 "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}"
+    ranks 3 "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}"
     cmp "$folder/a.h5" "$work/many.h5"
     check "parts of any number of ranks make the same file" $?
     rm -rf "$folder"
