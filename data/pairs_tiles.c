@@ -256,7 +256,8 @@ static void forget(TileMaker *m, int64_t first)
     while (gone < m->picture_count && m->pictures[gone].picture < picture)
         free_picture(m, &m->pictures[gone++]);
     m->picture_count -= gone;
-    memmove(m->pictures, m->pictures + gone, (size_t)m->picture_count * sizeof *m->pictures);
+    for (int i = 0; i < m->picture_count; i++)
+        m->pictures[i] = m->pictures[i + gone];
 }
 
 /* Makes as many of the tiles first .. end-1 as the pictures in memory allow; the number or -1. */

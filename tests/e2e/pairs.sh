@@ -3,8 +3,13 @@
 # See lib.sh for the environment.
 . "$(dirname "$0")/lib.sh"
 
+presets() {
+    "$UNMUSH" pairs --help | sed -n '/^presets:/,/^$/s/^  \([a-z0-9-]*\) .*/\1/p'
+}
+
+# The long tests run every combination for every preset, the short ones for the first.
 same_store_everywhere() { # DEGRADATION
-    local options="--scale=4 --tile=48 --seed=5 --degrade=$1"
+    local options="--scale=4 --tile=48 --seed=5 --degrade=$1" count threads
     "$UNMUSH" pairs -q $options --threads=1 -o "$work/1.h5" "$work/pictures"
     check "pairs writes a store ($1)" $?
     "$UNMUSH" pairs -q $options --threads=2 -o "$work/2.h5" "$work/pictures"
@@ -12,7 +17,8 @@ same_store_everywhere() { # DEGRADATION
     check "two threads write the file of one ($1)" $?
     for count in 1 2 4; do
         for threads in 1 2; do
-            [ $threads = 1 ] || [ $count = 2 ] || [ "$UNMUSH_LONG" = yes ] || continue
+            [ "$UNMUSH_LONG" = yes ] || [ $((count * threads)) = 4 ] || continue
+            [ "$UNMUSH_LONG" = yes ] || [ "$1" = bicubic ] || [ $count = 2 ] || continue
             ranks $count "$UNMUSH" pairs -q $options --threads=$threads -o "$work/2.h5" "$work/pictures"
             cmp "$work/1.h5" "$work/2.h5"
             check "$count ranks with $threads threads write the same file ($1)" $?
@@ -33,9 +39,9 @@ structure() {
 
 # Every LR tile follows from its HR tile and what /sample tells; one that was altered is found.
 replay() { # DEGRADATION
-    local count=20 store=$work/replay.h5
-    [ "$UNMUSH_LONG" = yes ] && count=1000
-    "$UNMUSH" pairs -q --scale=4 --tile=32 --step=16 --degrade="$1" -o "$store" "$work/pictures"
+    local count=20 step=32 store=$work/replay.h5
+    [ "$UNMUSH_LONG" = yes ] && count=1000 step=16
+    "$UNMUSH" pairs -q --scale=4 --tile=32 --step=$step --degrade="$1" -o "$store" "$work/pictures"
     "$UNMUSH" pairs --replay "$store" --index=random:$count | grep -q "^$count of [0-9]* tiles are made again"
     check "$count tiles are made again bit for bit ($1)" $?
 }
@@ -235,13 +241,15 @@ other_ranks() {
 mkdir "$work/pictures"
 "$UNMUSH" synth -q -o "$work/pictures" --count=6 --size=250x200 --seed=1
 many=() many_options="--scale=2 --tile=8" many_micros=0 many_count=0
-same_store_everywhere bicubic
+for preset in $(presets); do
+    same_store_everywhere "$preset"
+    replay "$preset"
+done
 if command -v h5dump >/dev/null; then
     structure
 else
     skip "the structure that others see (needs h5dump)"
 fi
-replay bicubic
 replay_of_one
 selection
 real_pairs
