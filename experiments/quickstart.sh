@@ -5,9 +5,9 @@
 # --photos: train on your own pictures instead of procedural ones (every 20th, at most 10, is held out for evaluation).
 # --minutes: what all of it may take after set-up, 6 unless told otherwise. A short calibration finds how many steps fit.
 set -euo pipefail
-export LC_ALL=C # decimal points, whatever the user's language
 called_from=$PWD
 cd "$(dirname "$0")/.."
+. experiments/lib.sh
 
 photos='' run='' minutes=6
 usage='usage: experiments/quickstart.sh [--photos DIR] [--minutes N] [--output DIR]'
@@ -20,27 +20,20 @@ while [ $# -gt 0 ]; do
     --minutes) minutes=${2:?--minutes needs a number}; shift 2 ;;
     --minutes=*) minutes=${1#*=}; shift ;;
     -h | --help) echo "$usage"; exit 0 ;;
-    *) echo "quickstart.sh: unknown argument $1 ($usage)" >&2; exit 2 ;;
+    *) stop "unknown argument $1 ($usage)" 2 ;;
     esac
 done
-[[ $minutes =~ ^[1-9][0-9]*$ && $minutes -ge 2 ]] || { echo "quickstart.sh: --minutes: a whole number of at least 2" >&2; exit 2; }
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
+[[ $minutes =~ ^[1-9][0-9]*$ && $minutes -ge 2 ]] || stop "--minutes: a whole number of at least 2" 2
 [ -z "$photos" ] || photos=$(absolute "$photos")
 if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/quickstart; fi
-[ -z "$photos" ] || [ -d "$photos" ] || { echo "quickstart.sh: $photos: no such folder" >&2; exit 1; }
-if [ -e "$run" ]; then
-    echo "quickstart.sh: $run is there already; move it away or choose another --output" >&2
-    exit 1
-fi
+[ -z "$photos" ] || [ -d "$photos" ] || stop "$photos: no such folder"
+[ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
 
 # Seconds that the two trainings may take: what the other parts leave, two thirds of it for L1.
 training_seconds=$((minutes * 60 - 60))
 l1_seconds=$((training_seconds * 2 / 3)) adversarial_seconds=$((training_seconds / 3))
 
 ./setup.sh
-unmush=$PWD/build/unmush
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-ranks() { mpirun -n 2 --bind-to none --oversubscribe "$unmush" "$@"; }
 
 # Runs one part of the road and notes how long it took.
 names=() seconds=()
@@ -58,30 +51,6 @@ mkdir -p "$run"
 procedural_pictures() {
     "$unmush" synth -o "$run/train" --count=120 --size=480x320 --seed=1
     "$unmush" synth -o "$run/held-out" --count=6 --size=480x320 --seed=2
-}
-
-split_photographs() {
-    local list=() i held=0
-    while IFS= read -r -d '' file; do list+=("$file"); done < <(find -L "$(cd "$photos" && pwd)" -type f \
-        \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' \) -print0 | sort -z)
-    if [ ${#list[@]} -le 10 ]; then
-        echo "quickstart.sh: $photos: needs more than 10 pictures, has ${#list[@]}" >&2
-        rmdir "$run"
-        exit 1
-    fi
-    mkdir -p "$run/train" "$run/held-out"
-    for i in "${!list[@]}"; do
-        local set=train
-        [ $((i % 20)) != 10 ] || [ $held = 10 ] || { set=held-out held=$((held + 1)); }
-        ln -s "${list[$i]}" "$run/$set/$(printf '%05d' "$i")-$(basename "${list[$i]}")"
-    done
-    echo "${#list[@]} pictures, $held of them held out"
-}
-
-# How many steps of a stage fit into the given seconds, by the median of a run's log.
-steps_that_fit() {
-    grep "\"stage\":\"$2\"" "$1/log.jsonl" | sed -n 's/.*"seconds":\([0-9.e+-]*\).*/\1/p' | sort -g |
-        awk -v t="$3" '{ v[NR] = $1 } END { n = int(t / v[int((NR + 1) / 2)]); print (n > 10 ? n : 10) }'
 }
 
 train_both() {
@@ -126,7 +95,7 @@ write_summary() {
     mv "$run/summary.json.part" "$run/summary.json"
 }
 
-if [ -n "$photos" ]; then part pictures split_photographs; else part pictures procedural_pictures; fi
+if [ -n "$photos" ]; then part pictures split_photographs "$photos" "$run"; else part pictures procedural_pictures; fi
 part pairs ranks pairs -o "$run/pairs.h5" --scale=4 --tile=160 "$run/train"
 part training train_both
 part evaluation evaluate

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# What a model learns from the degradation it was trained with: one small network trained on `bicubic` pairs and one on
+# `photo-web` pairs, both for the same time, both measured on clean and on blurred and compressed pictures; and a
+# contact sheet of every preset. Everything lands in runs/degradations/; README.md beside this script holds a run's table.
+#   experiments/degradations/run.sh --photos DIR [--test DIR] [--minutes N] [--output DIR]
+# --photos: pictures to train on (every 20th, at most 10, is held out and measured on). --test: measure on these, too.
+# --minutes: of each training, 3 unless told otherwise.
+set -euo pipefail
+called_from=$PWD
+cd "$(dirname "$0")/../.."
+. experiments/lib.sh
+
+photos='' tests='' run='' minutes=3
+usage='usage: experiments/degradations/run.sh --photos DIR [--test DIR] [--minutes N] [--output DIR]'
+while [ $# -gt 0 ]; do
+    case $1 in
+    --photos) photos=${2:?--photos needs a folder}; shift 2 ;;
+    --photos=*) photos=${1#*=}; shift ;;
+    --test) tests=${2:?--test needs a folder}; shift 2 ;;
+    --test=*) tests=${1#*=}; shift ;;
+    --output) run=${2:?--output needs a folder}; shift 2 ;;
+    --output=*) run=${1#*=}; shift ;;
+    --minutes) minutes=${2:?--minutes needs a number}; shift 2 ;;
+    --minutes=*) minutes=${1#*=}; shift ;;
+    -h | --help) echo "$usage"; exit 0 ;;
+    *) stop "unknown argument $1 ($usage)" 2 ;;
+    esac
+done
+[[ $minutes =~ ^[1-9][0-9]*$ ]] || stop "--minutes: a whole number of at least 1" 2
+[ -n "$photos" ] || stop "--photos is missing ($usage)" 2
+photos=$(absolute "$photos")
+[ -d "$photos" ] || stop "$photos: no such folder"
+[ -z "$tests" ] || tests=$(absolute "$tests")
+[ -z "$tests" ] || [ -d "$tests" ] || stop "$tests: no such folder"
+if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/degradations; fi
+[ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
+here=experiments/degradations
+
+./setup.sh
+mkdir -p "$run/sheets"
+split_photographs "$photos" "$run"
+
+for preset in configs/degrade/*.json; do
+    name=$(basename "$preset" .json)
+    "$unmush" pairs -q --show 6 --scale=4 --degrade="$name" -o "$run/sheets/$name.png" "$run/train" ||
+        echo "$name: no sheet" # video needs libavcodec
+done
+
+train_with() { # PRESET
+    local source="data.train=[{\"hr\":\"$run/train\",\"degrade\":\"$1\"}]" steps
+    "$unmush" train "$here/l1.json" "$source" -o "$run/calibration" -q --ranks=2 log.every=1 'stages[0].steps=30'
+    steps=$(steps_that_fit "$run/calibration" l1 $((minutes * 60)))
+    rm -r "$run/calibration"
+    echo "--- $1: $steps steps"
+    "$unmush" train "$here/l1.json" "$source" "data.validation.hr=$run/held-out" -o "$run/$1" --ranks=2 "stages[0].steps=$steps"
+}
+train_with bicubic
+train_with photo-web
+
+measure() { # TITLE PICTURES DEGRADATION
+    "$unmush" eval -q --scale=4 --hr="$2" --degrade="$3" --baseline=bicubic --model=trained-on-bicubic="$run/bicubic/model.safetensors" \
+        --model=trained-on-photo-web="$run/photo-web/model.safetensors" -o "$run/eval-$1" >/dev/null
+    awk -F, -v title="$1" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+        $2 == "mean" { printf "| %s | %s | %.2f | %.3f | %.3f | %.3f |\n", title, $1, $at["psnr_y"], $at["detail_energy"],
+            $at["smoothing"], $at["hallucination"] }' "$run/eval-$1/metrics.csv"
+}
+{
+    echo "| pictures | method | PSNR-Y, dB | detail energy | smoothing | hallucination |"
+    echo "|---|---|---|---|---|---|"
+    measure clean-held-out "$run/held-out" bicubic
+    measure blurred-jpeg40-held-out "$run/held-out" $here/blur-jpeg40.json
+    if [ -n "$tests" ]; then
+        measure clean-test "$tests" bicubic
+        measure blurred-jpeg40-test "$tests" $here/blur-jpeg40.json
+    fi
+} | tee "$run/table.md"
+echo "contact sheets: $run/sheets; reports: $run/eval-*/index.html ($SECONDS s in all)"
