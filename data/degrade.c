@@ -1,71 +1,205 @@
 #include "data/degrade.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
+#include "core/file.h"
+#include "core/json.h"
 #include "core/memory.h"
-#include "data/resample.h"
+#include "data/degrade/inside.h"
+#include "data/degrade/presets.h"
 
-/* For the time being: bicubic alone. */
+enum { LONGEST_NAME = 63, MOST_RECIPE_BYTES = 60000 /* of an HDF5 attribute */ };
+
 struct Degradation {
-    const char *name;
+    char *name, *about, *recipe;
+    Step *target, *steps; /* target NULL: HR as it is */
+    Step *last;           /* makes LR's extents of whatever the steps left */
 };
 
-struct Degrader {
-    int scale;
-    Workspace *work;
-};
+static const char LAST[] = "[{\"resize\":{\"kernel\":\"bicubic\",\"of\":\"lr\"}}]";
 
-Degradation *degradation_open(const char *name)
+static int read_text(char **text, const cJSON *root, const char *key)
 {
-    if (strcmp(name, "bicubic") != 0) {
-        error_set(ERROR_CONFIG, "degradation \"%s\" is not known; known: bicubic", name);
-        return NULL;
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
+    if (item && !cJSON_IsString(item))
+        return error_set(ERROR_CONFIG, "%s: expected text", key);
+    *text = item ? memory_copy_string(item->valuestring) : NULL;
+    return 0;
+}
+
+static int check_keys(const cJSON *root)
+{
+    static const char *const KNOWN[] = {"name", "about", "target", "steps"};
+    const cJSON *item;
+    if (!cJSON_IsObject(root))
+        return error_set(ERROR_CONFIG, "a recipe is an object with \"steps\"");
+    cJSON_ArrayForEach(item, root)
+    {
+        size_t i = 0;
+        while (i < 4 && strcmp(KNOWN[i], item->string) != 0)
+            i++;
+        if (i == 4)
+            return error_set(ERROR_CONFIG,
+                             "unknown key \"%s\"; a recipe has name, about, target and steps",
+                             item->string);
     }
-    Degradation *degradation = memory_new(sizeof *degradation);
-    degradation->name = "bicubic";
-    return degradation;
+    return 0;
+}
+
+static char *resolved_recipe(const Degradation *d)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "name", d->name);
+    if (d->about)
+        cJSON_AddStringToObject(root, "about", d->about);
+    if (d->target)
+        cJSON_AddItemToObject(root, "target", recipe_json(d->target));
+    cJSON_AddItemToObject(root, "steps", recipe_json(d->steps));
+    char *line = json_line(root);
+    cJSON_Delete(root);
+    return line;
+}
+
+static int read_steps(Degradation *d, const cJSON *root)
+{
+    uint32_t position = 0;
+    const cJSON *target = cJSON_GetObjectItemCaseSensitive(root, "target");
+    const cJSON *steps = cJSON_GetObjectItemCaseSensitive(root, "steps");
+    if (!steps)
+        return error_set(ERROR_CONFIG, "steps: missing");
+    d->steps = recipe_parse(steps, "steps", &position);
+    if (d->steps && target)
+        d->target = recipe_parse(target, "target", &position);
+    if (!d->steps || (target && !d->target))
+        return -1;
+    const Operation *resizing = d->target ? recipe_resizes(d->target) : NULL;
+    if (resizing)
+        return error_set(ERROR_CONFIG, "target: \"%s\" would change its extents", resizing->name);
+    cJSON *last = cJSON_Parse(LAST);
+    d->last = recipe_parse(last, "steps", &position);
+    cJSON_Delete(last);
+    return recipe_check(d->steps) == 0 && (!d->target || recipe_check(d->target) == 0) ? 0 : -1;
+}
+
+static int read_recipe(Degradation *d, const cJSON *root, const char *name)
+{
+    if (check_keys(root) != 0 || read_text(&d->name, root, "name") != 0 ||
+        read_text(&d->about, root, "about") != 0)
+        return -1;
+    if (!d->name)
+        d->name = file_stem(name);
+    if (strlen(d->name) > LONGEST_NAME)
+        return error_set(ERROR_CONFIG, "name: longer than %d bytes", LONGEST_NAME);
+    if (read_steps(d, root) != 0)
+        return -1;
+    d->recipe = resolved_recipe(d);
+    if (strlen(d->recipe) > MOST_RECIPE_BYTES)
+        return error_set(ERROR_CONFIG, "the recipe is longer than %d bytes", MOST_RECIPE_BYTES);
+    return 0;
+}
+
+/* Frees the tree of JSON, which is NULL after an error. */
+static Degradation *degradation_new(cJSON *root, const char *name)
+{
+    if (!root)
+        return NULL;
+    Degradation *d = memory_new(sizeof *d);
+    if (read_recipe(d, root, name) != 0) {
+        error_note("%s", name);
+        degradation_free(d);
+        d = NULL;
+    }
+    cJSON_Delete(root);
+    return d;
 }
 
 Degradation *degradation_parse(const char *text, const char *name)
 {
-    (void)text;
-    return degradation_open(name);
+    return degradation_new(json_parse(text, strlen(text), name), name);
 }
 
-void degradation_free(Degradation *degradation)
+Degradation *degradation_open(const char *name)
 {
-    free(degradation);
+    char known[512] = "";
+    if (strchr(name, '/') || file_has_extension(name, "json"))
+        return degradation_new(json_read(name), name);
+    for (const Preset *p = PRESETS; p->name; p++) {
+        if (strcmp(p->name, name) == 0)
+            return degradation_parse(p->text, name);
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", p->name);
+    }
+    error_set(ERROR_CONFIG, "degradation \"%s\" is not known; known: %s, or a FILE.json", name,
+              known);
+    return NULL;
 }
 
-const char *degradation_name(const Degradation *degradation)
+void degradation_free(Degradation *d)
 {
-    return degradation->name;
+    if (!d)
+        return;
+    free(d->name);
+    free(d->about);
+    free(d->recipe);
+    step_free(d->target);
+    step_free(d->steps);
+    step_free(d->last);
+    free(d);
 }
 
-const char *degradation_recipe(const Degradation *degradation)
+const Step *degradation_target(const Degradation *d)
 {
-    (void)degradation;
-    return "{\"name\":\"bicubic\",\"steps\":[{\"resize\":{\"kernel\":\"bicubic\"}}]}";
+    return d->target;
 }
 
-size_t degradation_most_text(const Degradation *degradation)
+const Step *degradation_steps(const Degradation *d)
 {
-    (void)degradation;
-    return 64;
+    return d->steps;
 }
 
-bool degradation_changes_target(const Degradation *degradation)
+const Step *degradation_last(const Degradation *d)
 {
-    (void)degradation;
-    return false;
+    return d->last;
+}
+
+const char *degradation_name(const Degradation *d)
+{
+    return d->name;
+}
+
+const char *degradation_recipe(const Degradation *d)
+{
+    return d->recipe;
+}
+
+static const char FRAME[] = "{\"target\":[],\"steps\":[]}";
+
+size_t degradation_most_text(const Degradation *d)
+{
+    size_t target = d->target ? recipe_most_text(d->target) : 0;
+    return sizeof FRAME + target + recipe_most_text(d->steps) + recipe_most_text(d->last);
+}
+
+bool degradation_changes_target(const Degradation *d)
+{
+    return d->target != NULL;
 }
 
 const char *degradation_preset(int index, const char **about)
 {
-    *about = "antialiased bicubic";
-    return index == 0 ? "bicubic" : NULL;
+    static _Thread_local char text[256];
+    const Preset *preset = &PRESETS[index];
+    if (!preset->name)
+        return NULL;
+    cJSON *root = cJSON_Parse(preset->text);
+    const char *found = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "about"));
+    snprintf(text, sizeof text, "%s", found ? found : "");
+    cJSON_Delete(root);
+    *about = text;
+    return preset->name;
 }
 
 uint64_t degradation_key(uint64_t seed, uint64_t a, uint32_t b)
@@ -75,58 +209,19 @@ uint64_t degradation_key(uint64_t seed, uint64_t a, uint32_t b)
     return high << 32 | random_word(&random);
 }
 
-Degrader *degrader_new(const Degradation *degradation, int scale)
-{
-    (void)degradation;
-    Degrader *degrader = memory_new(sizeof *degrader);
-    degrader->scale = scale;
-    degrader->work = workspace_new();
-    return degrader;
-}
-
-void degrader_free(Degrader *degrader)
-{
-    if (degrader)
-        workspace_free(degrader->work);
-    free(degrader);
-}
-
-int degrader_run(Degrader *d, const Picture *hr, uint64_t key, int depth, DegradedPair *pair)
-{
-    (void)key;
-    workspace_release(d->work, (WorkspaceMark){0});
-    if (hr->width % d->scale != 0 || hr->height % d->scale != 0)
-        return error_set(ERROR_SHAPE, "%dx%d pixels are not a multiple of scale %d", hr->width,
-                         hr->height, d->scale);
-    pair->hr = picture_take(d->work, hr->width, hr->height);
-    picture_copy(hr, &pair->hr);
-    picture_round(&pair->hr, depth);
-    pair->drawn = "{\"steps\":[{\"resize\":{\"kernel\":\"bicubic\"}}]}";
-    return degrader_replay(d, &pair->hr, pair->drawn, depth, &pair->lr);
-}
-
-int degrader_replay(Degrader *d, const Picture *hr, const char *drawn, int depth, Picture *lr)
-{
-    (void)drawn;
-    *lr = picture_take(d->work, hr->width / d->scale, hr->height / d->scale);
-    for (int c = 0; c < 3; c++) {
-        Plane from = {hr->width, hr->height, hr->planes[c]};
-        Plane to = plane_resample(&from, lr->width, lr->height, KERNEL_BICUBIC);
-        memcpy(lr->planes[c], to.values, picture_pixels(lr) * sizeof(float));
-        plane_free(&to);
-    }
-    picture_round(lr, depth);
-    return 0;
-}
-
 int degradation_apply(const Degradation *degradation, const Image *hr, int scale, uint64_t key,
                       Image *lr)
 {
-    (void)key;
-    (void)degradation;
-    if (scale < 1 || hr->width % scale != 0 || hr->height % scale != 0)
-        return error_set(ERROR_SHAPE, "%dx%d pixels are not a multiple of scale %d", hr->width,
-                         hr->height, scale);
-    *lr = image_resample(hr, hr->width / scale, hr->height / scale, KERNEL_BICUBIC);
-    return 0;
+    Degrader *degrader = degrader_new(degradation, scale);
+    Workspace *work = workspace_new();
+    Picture from = picture_take(work, hr->width, hr->height), to;
+    picture_from_image(hr, 0, 0, &from);
+    int result = degrader_reduce(degrader, &from, key, 8, &to);
+    if (result == 0) {
+        *lr = image_new(to.width, to.height);
+        picture_to_bytes(&to, lr->rgb);
+    }
+    workspace_free(work);
+    degrader_free(degrader);
+    return result;
 }

@@ -59,12 +59,15 @@ typedef struct DegradedPair {
 int degrader_run(Degrader *degrader, const Picture *hr, uint64_t key, int depth,
                  DegradedPair *pair);
 
+/* Makes LR alone: `steps`, HR is taken as it is. */
+int degrader_reduce(Degrader *degrader, const Picture *hr, uint64_t key, int depth, Picture *lr);
+
 /* Makes LR again from the stored HR (the target) and the text of what was drawn: bit for bit what
  * degrader_run made. ERROR_FORMAT if the text does not say. `drawn` may come from any recipe. */
 int degrader_replay(Degrader *degrader, const Picture *hr, const char *drawn, int depth,
                     Picture *lr);
 
-/* LR of a whole 8-bit picture, for evaluation: `steps` alone, HR is taken as it is. */
+/* The same for one whole 8-bit picture, without a degrader to keep. */
 int degradation_apply(const Degradation *degradation, const Image *hr, int scale, uint64_t key,
                       Image *lr);
 

@@ -129,8 +129,8 @@ TEST(a_written_store_holds_the_pictures_tiles_and_their_bicubic_reduction)
     image_free(&reduced);
     char *sample = pairs_sample(store, 3);
     CHECK(sample &&
-          strcmp(sample, "{\"source\":\"b.png\",\"x\":0,\"y\":12,"
-                         "\"drawn\":{\"steps\":[{\"resize\":{\"kernel\":\"bicubic\"}}]}}") == 0);
+          strstr(sample, "{\"source\":\"b.png\",\"x\":0,\"y\":12,"
+                         "\"drawn\":{\"steps\":[{\"resize\":{\"kernel\":\"bicubic\",") == sample);
     free(sample);
     CHECK(pairs_read(store, 4, hr, lr) == -1);
     CHECK_ERROR(ERROR_SHAPE, "no tile 4 among 4");

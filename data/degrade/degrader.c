@@ -1,0 +1,211 @@
+/* Making pairs: draws a recipe's values and does what they say. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/memory.h"
+#include "data/degrade.h"
+#include "data/degrade/drawn.h"
+#include "data/degrade/inside.h"
+
+struct Degrader {
+    const Degradation *degradation;
+    int scale;
+    /* The picture lives in one of them, the operation under way takes from the other. */
+    Workspace *turns[2];
+    int turn; /* where the picture is */
+    Workspace *results;
+    DrawnList target, steps, last;
+    char *text;
+};
+
+Degrader *degrader_new(const Degradation *degradation, int scale)
+{
+    Degrader *d = memory_new(sizeof *d);
+    d->degradation = degradation;
+    d->scale = scale;
+    d->turns[0] = workspace_new();
+    d->turns[1] = workspace_new();
+    d->results = workspace_new();
+    d->text = memory_new(degradation_most_text(degradation));
+    return d;
+}
+
+void degrader_free(Degrader *d)
+{
+    if (!d)
+        return;
+    workspace_free(d->turns[0]);
+    workspace_free(d->turns[1]);
+    workspace_free(d->results);
+    drawn_free(&d->target);
+    drawn_free(&d->steps);
+    drawn_free(&d->last);
+    free(d->text);
+    free(d);
+}
+
+static void empty(Workspace *work)
+{
+    workspace_release(work, (WorkspaceMark){0});
+}
+
+static Picture copy_to(Workspace *work, const Picture *picture)
+{
+    Picture copy = picture_take(work, picture->width, picture->height);
+    picture_copy(picture, &copy);
+    return copy;
+}
+
+/* If the operation has put a new picture in the place of the old one, the workspaces change turns;
+ * else what it took is scratch. */
+static int do_operation(Degrader *d, const Drawn *item, const void *values, const Situation *s,
+                        Picture *picture)
+{
+    Workspace *other = d->turns[1 - d->turn];
+    const float *before = picture->planes[0];
+    empty(other);
+    if (item->operation->check && item->operation->check(values) != 0)
+        return -1;
+    if (item->operation->apply(values, s, other, picture) != 0)
+        return error_note("%s", item->operation->name);
+    if (picture->planes[0] != before)
+        d->turn = 1 - d->turn;
+    return 0;
+}
+
+static int do_all(Degrader *d, const DrawnList *list, const Situation *s, Picture *picture)
+{
+    for (int i = 0; i < list->count; i++)
+        if (do_operation(d, &list->items[i], drawn_values(list, i), s, picture) != 0)
+            return -1;
+    return 0;
+}
+
+static int check_extents(const Degrader *d, const Picture *hr)
+{
+    if (d->scale >= 1 && hr->width % d->scale == 0 && hr->height % d->scale == 0)
+        return 0;
+    return error_set(ERROR_SHAPE, "%dx%d pixels are not a multiple of scale %d", hr->width,
+                     hr->height, d->scale);
+}
+
+static Situation situation_of(const Degrader *d, const Picture *hr)
+{
+    return (Situation){d->scale, hr->width, hr->height};
+}
+
+/* A picture in the first turn, to begin with. */
+static Picture begin(Degrader *d, const Picture *hr)
+{
+    empty(d->turns[0]);
+    d->turn = 0;
+    return copy_to(d->turns[0], hr);
+}
+
+static Picture finish(Degrader *d, const Picture *picture, int depth)
+{
+    Picture result = copy_to(d->results, picture);
+    picture_round(&result, depth);
+    return result;
+}
+
+/* `drawn` holds the steps; what makes LR's extents of their result is appended if need be. */
+static int make_lr(Degrader *d, const Picture *hr, uint64_t key, int depth, Picture *lr)
+{
+    Situation s = situation_of(d, hr);
+    Picture picture = begin(d, hr);
+    if (do_all(d, &d->steps, &s, &picture) != 0)
+        return -1;
+    drawn_clear(&d->last);
+    if (picture.width != hr->width / d->scale || picture.height != hr->height / d->scale) {
+        recipe_draw(degradation_last(d->degradation), key, &d->last);
+        if (do_all(d, &d->last, &s, &picture) != 0)
+            return -1;
+        drawn_join(&d->steps, &d->last);
+    }
+    *lr = finish(d, &picture, depth);
+    return 0;
+}
+
+int degrader_reduce(Degrader *d, const Picture *hr, uint64_t key, int depth, Picture *lr)
+{
+    empty(d->results);
+    drawn_clear(&d->steps);
+    if (check_extents(d, hr) != 0)
+        return -1;
+    recipe_draw(degradation_steps(d->degradation), key, &d->steps);
+    return make_lr(d, hr, key, depth, lr);
+}
+
+static int make_target(Degrader *d, const Picture *hr, uint64_t key, int depth, Picture *target)
+{
+    const Step *steps = degradation_target(d->degradation);
+    Situation s = situation_of(d, hr);
+    Picture picture = begin(d, hr);
+    drawn_clear(&d->target);
+    if (steps)
+        recipe_draw(steps, key, &d->target);
+    if (do_all(d, &d->target, &s, &picture) != 0)
+        return -1;
+    *target = finish(d, &picture, depth);
+    return 0;
+}
+
+static const char *describe(Degrader *d)
+{
+    size_t length = 1;
+    d->text[0] = '{';
+    if (d->target.count > 0) {
+        length += (size_t)sprintf(d->text + length, "\"target\":");
+        length = drawn_print(&d->target, d->text, length);
+        d->text[length++] = ',';
+    }
+    length += (size_t)sprintf(d->text + length, "\"steps\":");
+    length = drawn_print(&d->steps, d->text, length);
+    memcpy(d->text + length, "}", 2);
+    return d->text;
+}
+
+int degrader_run(Degrader *d, const Picture *hr, uint64_t key, int depth, DegradedPair *pair)
+{
+    empty(d->results);
+    drawn_clear(&d->steps);
+    if (check_extents(d, hr) != 0 || make_target(d, hr, key, depth, &pair->hr) != 0)
+        return -1;
+    recipe_draw(degradation_steps(d->degradation), key, &d->steps);
+    if (make_lr(d, &pair->hr, key, depth, &pair->lr) != 0)
+        return -1;
+    pair->drawn = describe(d);
+    return 0;
+}
+
+static int parse_drawn(DrawnList *list, const char *text)
+{
+    cJSON *root = json_parse(text, strlen(text), "drawn");
+    int result = root ? drawn_parse(list, cJSON_GetObjectItemCaseSensitive(root, "steps")) : -1;
+    cJSON_Delete(root);
+    if (result == 0)
+        return 0;
+    ErrorReport report = error_take();
+    return error_set(ERROR_FORMAT, "%s", report.message);
+}
+
+int degrader_replay(Degrader *d, const Picture *hr, const char *drawn, int depth, Picture *lr)
+{
+    empty(d->results);
+    if (check_extents(d, hr) != 0 || parse_drawn(&d->steps, drawn) != 0)
+        return -1;
+    Situation s = situation_of(d, hr);
+    Picture picture = begin(d, hr);
+    if (do_all(d, &d->steps, &s, &picture) != 0)
+        return -1;
+    if (picture.width != hr->width / d->scale || picture.height != hr->height / d->scale)
+        return error_set(ERROR_FORMAT, "what was drawn leaves %dx%d pixels instead of %dx%d",
+                         picture.width, picture.height, hr->width / d->scale,
+                         hr->height / d->scale);
+    *lr = finish(d, &picture, depth);
+    return 0;
+}

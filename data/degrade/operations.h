@@ -1,0 +1,9 @@
+/* Every operation there is, one file each. */
+#ifndef DATA_DEGRADE_OPERATIONS_H
+#define DATA_DEGRADE_OPERATIONS_H
+
+#include "data/degrade/operation.h"
+
+extern const Operation RESIZE_OPERATION, JPEG_OPERATION, WEBP_OPERATION, VIDEO_OPERATION;
+
+#endif
