@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/fields.h"
+#include "core/json.h"
 #include "core/memory.h"
 #include "data/degrade/parameter.h"
 
@@ -149,6 +150,17 @@ int distribution_parse(Distribution *d, const Parameter *p, const cJSON *json, c
         total += d->pieces[i].weight;
     for (int i = 0; i < d->count; i++)
         d->pieces[i].share = (sum += d->pieces[i].weight) / total;
+    return result;
+}
+
+int distribution_default(Distribution *d, const Parameter *p, const char *where)
+{
+    *d = (Distribution){0};
+    if (!p->fallback)
+        return error_set(ERROR_CONFIG, "%s: missing", where);
+    cJSON *fallback = json_parse(p->fallback, strlen(p->fallback), where);
+    int result = fallback ? distribution_parse(d, p, fallback, where) : -1;
+    cJSON_Delete(fallback);
     return result;
 }
 

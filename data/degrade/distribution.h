@@ -26,6 +26,9 @@ int distribution_parse(Distribution *distribution, const Parameter *parameter, c
                        const char *where);
 void distribution_free(Distribution *distribution);
 
+/* The parameter's default: a NULL fallback or a malformed one is an error at `where`. */
+int distribution_default(Distribution *distribution, const Parameter *parameter, const char *where);
+
 /* One value: rounded to 4 decimals for reals, whole for all others; always inside its range. */
 double distribution_draw(const Distribution *distribution, const Parameter *parameter,
                          Random *random);

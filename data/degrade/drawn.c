@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/fields.h"
 #include "core/memory.h"
+#include "data/degrade/distribution.h"
 #include "data/degrade/parameter.h"
 
 enum { ALIGNMENT = 16, MOST_OPERATIONS = 512, LONGEST_NUMBER = 24 };
@@ -154,6 +155,18 @@ static int read_value(const Parameter *p, const cJSON *json, void *values)
     return 0;
 }
 
+static int read_default(const Parameter *p, void *values)
+{
+    Distribution d;
+    bool constant = p->kind != PARAMETER_SEED && distribution_default(&d, p, p->name) == 0 &&
+                    d.count == 1 && d.pieces->low == d.pieces->high;
+    if (constant)
+        parameter_set(p, values, d.pieces->low);
+    if (p->kind != PARAMETER_SEED)
+        distribution_free(&d);
+    return constant ? 0 : error_set(ERROR_FORMAT, "%s: missing", p->name);
+}
+
 /* The first parameter comes first: it decides which others matter. */
 static int read_values(const Operation *operation, const cJSON *object, void *values)
 {
@@ -162,11 +175,9 @@ static int read_values(const Operation *operation, const cJSON *object, void *va
         if (!parameter_matters(operation, p, values))
             continue;
         const cJSON *json = cJSON_GetObjectItemCaseSensitive(object, p->name);
-        if (!json)
-            return error_set(ERROR_FORMAT, "%s: missing", p->name);
-        if (read_value(p, json, values) != 0)
+        if ((json ? read_value(p, json, values) : read_default(p, values)) != 0)
             return -1;
-        expected++;
+        expected += json != NULL;
     }
     if (cJSON_GetArraySize(object) != expected)
         return error_set(ERROR_FORMAT, "holds values that the operation does not read");

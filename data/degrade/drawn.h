@@ -35,7 +35,8 @@ size_t drawn_print(const DrawnList *list, char *text, size_t length);
 /* The most bytes of one operation's text, a comma included. */
 size_t drawn_most_text(const Operation *operation);
 
-/* The list that drawn_print wrote. ERROR_FORMAT if it is anything else: unknown operations or
+/* The list that drawn_print wrote. A value left out is its default if that is a constant, so that
+ * an operation may gain parameters. ERROR_FORMAT if it is anything else: unknown operations or
  * values, values missing or out of their range. */
 int drawn_parse(DrawnList *list, const cJSON *array);
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/json.h"
 #include "core/memory.h"
 #include "data/degrade/parameter.h"
 
@@ -63,12 +62,7 @@ static int parse_parameter(Distribution *d, const Parameter *p, const cJSON *bod
         return distribution_parse(d, p, given, path);
     if (p->kind == PARAMETER_SEED)
         return 0;
-    if (!p->fallback)
-        return error_set(ERROR_CONFIG, "%s: missing", path);
-    cJSON *fallback = json_parse(p->fallback, strlen(p->fallback), path);
-    int result = fallback ? distribution_parse(d, p, fallback, path) : -1;
-    cJSON_Delete(fallback);
-    return result;
+    return distribution_default(d, p, path);
 }
 
 static int refuse_unknown(const Operation *operation, const cJSON *body, const char *where)

@@ -225,8 +225,8 @@ TEST(foreign_drawn_texts_are_refused)
         "{\"steps\":3}",
         "{\"steps\":[3]}",
         "{\"steps\":[{}]}",
-        "{\"steps\":[{\"jpeg\":{}}]}",
-        "{\"steps\":[{\"jpeg\":{\"quality\":80}}]}",
+
+        "{\"steps\":[{\"video\":{\"kind\":\"intra\"}}]}",
         "{\"steps\":[{\"jpeg\":{\"quality\":800,\"chroma\":\"420\"}}]}",
         "{\"steps\":[{\"jpeg\":{\"quality\":8.5,\"chroma\":\"420\"}}]}",
         "{\"steps\":[{\"jpeg\":{\"quality\":80,\"chroma\":\"420\",\"more\":1}}]}",
