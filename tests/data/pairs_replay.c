@@ -22,7 +22,7 @@ TEST(tiles_that_differ_are_counted_and_changed_libraries_named)
     Degradation *bicubic = degradation_open("bicubic");
     StoreSpec spec = {.count = 3, .width = 32, .height = 16, .scale = 2};
     spec.recipe = degradation_recipe(bicubic);
-    spec.sample = "{\"drawn\":{\"steps\":[{\"resize\":{\"kernel\":\"bicubic\"}}]}}";
+    spec.sample = "{\"drawn\":{\"steps\":[{\"resize\":{\"of\":\"lr\"}}]}}";
     store_make(path, &spec);
     CHECK(replay(path) == -1);
     CHECK(strstr(error_message(), "; made with none, here is libjpeg-turbo ") != NULL);
