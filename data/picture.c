@@ -39,6 +39,8 @@ static void split_words(const uint16_t *restrict rgb, size_t count, float *restr
     }
 }
 
+/* Loops that convert what comes out get `most` as an argument: of one that the compiler knows it
+ * makes branches, and no vectors. */
 static float clip(float v, float most)
 {
     float low = v > 0 ? v : 0; /* NAN too */
@@ -47,23 +49,23 @@ static float clip(float v, float most)
 
 FOR_EVERY_PROCESSOR
 static void merge_bytes(const float *restrict r, const float *restrict g, const float *restrict b,
-                        size_t count, uint8_t *restrict rgb)
+                        size_t count, float most, uint8_t *restrict rgb)
 {
     for (size_t i = 0; i < count; i++) {
-        rgb[3 * i] = (uint8_t)(int)(clip(r[i], 255) + 0.5f);
-        rgb[3 * i + 1] = (uint8_t)(int)(clip(g[i], 255) + 0.5f);
-        rgb[3 * i + 2] = (uint8_t)(int)(clip(b[i], 255) + 0.5f);
+        rgb[3 * i] = (uint8_t)(int)(clip(r[i], most) + 0.5f);
+        rgb[3 * i + 1] = (uint8_t)(int)(clip(g[i], most) + 0.5f);
+        rgb[3 * i + 2] = (uint8_t)(int)(clip(b[i], most) + 0.5f);
     }
 }
 
 FOR_EVERY_PROCESSOR
 static void merge_words(const float *restrict r, const float *restrict g, const float *restrict b,
-                        size_t count, uint16_t *restrict rgb)
+                        size_t count, float most, uint16_t *restrict rgb)
 {
     for (size_t i = 0; i < count; i++) {
-        rgb[3 * i] = (uint16_t)(int)(clip(r[i] * 257, 65535) + 0.5f);
-        rgb[3 * i + 1] = (uint16_t)(int)(clip(g[i] * 257, 65535) + 0.5f);
-        rgb[3 * i + 2] = (uint16_t)(int)(clip(b[i] * 257, 65535) + 0.5f);
+        rgb[3 * i] = (uint16_t)(int)(clip(r[i] * 257, most) + 0.5f);
+        rgb[3 * i + 1] = (uint16_t)(int)(clip(g[i] * 257, most) + 0.5f);
+        rgb[3 * i + 2] = (uint16_t)(int)(clip(b[i] * 257, most) + 0.5f);
     }
 }
 
@@ -94,7 +96,7 @@ void picture_from_bytes(const uint8_t *rgb, const Picture *to)
 
 void picture_to_bytes(const Picture *p, uint8_t *rgb)
 {
-    merge_bytes(p->planes[0], p->planes[1], p->planes[2], picture_pixels(p), rgb);
+    merge_bytes(p->planes[0], p->planes[1], p->planes[2], picture_pixels(p), 255, rgb);
 }
 
 void picture_from_words(const uint16_t *rgb, const Picture *to)
@@ -104,7 +106,7 @@ void picture_from_words(const uint16_t *rgb, const Picture *to)
 
 void picture_to_words(const Picture *p, uint16_t *rgb)
 {
-    merge_words(p->planes[0], p->planes[1], p->planes[2], picture_pixels(p), rgb);
+    merge_words(p->planes[0], p->planes[1], p->planes[2], picture_pixels(p), 65535, rgb);
 }
 
 void picture_copy(const Picture *from, const Picture *to)
