@@ -79,24 +79,25 @@ static void widen_row(const float *restrict from, int width, float *restrict to)
     }
 }
 
-static float level(float v)
+/* `most` is 255, which the compiler must not know: it would make branches of the comparisons. */
+static float level(float v, float most)
 {
     float clipped = v > 0 ? v : 0;
-    clipped = clipped < 255 ? clipped : 255;
+    clipped = clipped < most ? clipped : most;
     return (float)(int)(clipped + 0.5f);
 }
 
 FOR_EVERY_PROCESSOR
 static void unmix_row(const uint8_t *restrict luma, const float *restrict blue,
-                      const float *restrict red, int width, float *restrict r, float *restrict g,
-                      float *restrict b)
+                      const float *restrict red, int width, float most, float *restrict r,
+                      float *restrict g, float *restrict b)
 {
     for (int x = 0; x < width; x++) {
         float y = 255.0f / 219 * ((float)luma[x] - 16);
         float cb = 255.0f / 112 * (blue[x] - 128), cr = 255.0f / 112 * (red[x] - 128);
-        r[x] = level(y + 0.701f * cr);
-        g[x] = level(y - 0.886f * 0.114f / 0.587f * cb - 0.701f * 0.299f / 0.587f * cr);
-        b[x] = level(y + 0.886f * cb);
+        r[x] = level(y + 0.701f * cr, most);
+        g[x] = level(y - 0.886f * 0.114f / 0.587f * cb - 0.701f * 0.299f / 0.587f * cr, most);
+        b[x] = level(y + 0.886f * cb, most);
     }
 }
 
@@ -127,7 +128,7 @@ void yuv_to_picture(Workspace *work, const VideoFrame *frame, const Picture *pic
         enlarge_chroma(frame->planes[1], y, half_width, half_height, narrow, blue);
         enlarge_chroma(frame->planes[2], y, half_width, half_height, narrow, red);
         unmix_row(frame->planes[0] + (size_t)y * (size_t)frame->width, blue, red, picture->width,
-                  picture->planes[0] + at, picture->planes[1] + at, picture->planes[2] + at);
+                  255, picture->planes[0] + at, picture->planes[1] + at, picture->planes[2] + at);
     }
     workspace_release(work, mark);
 }
