@@ -7,7 +7,7 @@
 /* After stdio.h, which it needs. */
 #include <jpeglib.h>
 
-#include "core/memory.h"
+#include "core/error.h"
 #include "core/sha256.h"
 #include "data/checksum.h"
 #include "data/pairs.h"
@@ -17,6 +17,9 @@
 
 /* Beside the text of what is drawn, /sample has room for the names of two files. */
 enum { SAMPLE_BASE = 320, SAMPLE_STEP = 256, RECORD_STEP = 8 };
+
+/* HDF5 keeps an attribute below 64 KiB. */
+enum { LONGEST_RECIPE = 60000, LONGEST_SAMPLE = 1 << 16 };
 
 static const uint64_t MARK = UINT64_C(0x70616972) << 32;
 
@@ -34,6 +37,21 @@ PairLayout pair_layout(const PairJob *job)
     size_t end = l.hr_at + l.hr_bytes + CHUNK_CHECKSUM_BYTES;
     l.record_bytes = (end + RECORD_STEP - 1) / RECORD_STEP * RECORD_STEP;
     return l;
+}
+
+int pair_job_check(const PairJob *job)
+{
+    const Degradation *d = job->degradation;
+    if (!d)
+        return 0;
+    if (strlen(degradation_name(d)) >= sizeof((PairInfo *)0)->degradation)
+        return error_set(ERROR_CONFIG, "%s: the name of the degradation is too long",
+                         degradation_name(d));
+    if (strlen(degradation_recipe(d)) > LONGEST_RECIPE ||
+        pair_layout(job).sample_bytes > LONGEST_SAMPLE)
+        return error_set(ERROR_CONFIG, "%s: the recipe is longer than a store can hold",
+                         degradation_name(d));
+    return 0;
 }
 
 static void seal_piece(uint8_t *piece, size_t bytes)

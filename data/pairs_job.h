@@ -28,6 +28,11 @@ enum { CHUNK_CHECKSUM_BYTES = 4 };
 
 PairLayout pair_layout(const PairJob *job);
 
+/* ERROR_CONFIG if the recipe's name or text, or that of what it draws, is longer than a store
+ * holds.
+ */
+int pair_job_check(const PairJob *job);
+
 /* Marks a record, whose pieces are in place, as that of tile `index`. */
 void pair_record_seal(const PairLayout *layout, int64_t index, uint8_t *record);
 

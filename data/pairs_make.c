@@ -95,7 +95,7 @@ static int make(const PairsOptions *o, PairPlan *plan, const Degradation *degrad
     if (pair_plan_select(plan, &selection) != 0)
         return -1;
     PairJob job = {plan, degradation, o->depth == 0 ? 8 : 16, (uint64_t)o->seed};
-    if (check_same_job(&job) != 0 || pairs_write(o->output, &job) != 0)
+    if (pair_job_check(&job) != 0 || check_same_job(&job) != 0 || pairs_write(o->output, &job) != 0)
         return -1;
     if (ranks_rank() == 0)
         report(o, plan);

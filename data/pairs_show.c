@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/command.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/hdf5_describe.h"
@@ -123,6 +125,24 @@ static int show_pictures(const PairsOptions *o, const StringList *arguments, Sho
     return result;
 }
 
+static void report(const char *path, int count, const Image *sheet)
+{
+    if (!command_common()->json) {
+        if (!log_is_quiet())
+            printf("%d pairs: %s, %dx%d pixels\n", count, path, sheet->width, sheet->height);
+        return;
+    }
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "file", path);
+    cJSON_AddNumberToObject(object, "pairs", count);
+    cJSON_AddNumberToObject(object, "width", sheet->width);
+    cJSON_AddNumberToObject(object, "height", sheet->height);
+    char *line = json_line(object);
+    puts(line);
+    free(line);
+    cJSON_Delete(object);
+}
+
 int pairs_show(const PairsOptions *o, const StringList *arguments)
 {
     if (!o->output)
@@ -136,9 +156,8 @@ int pairs_show(const PairsOptions *o, const StringList *arguments)
     if (result == 0) {
         Image sheet = pairs_sheet(shown.pairs, shown.count, shown.title);
         result = image_write(o->output, &sheet);
-        if (result == 0 && !log_is_quiet())
-            printf("%d pairs: %s, %dx%d pixels\n", shown.count, o->output, sheet.width,
-                   sheet.height);
+        if (result == 0)
+            report(o->output, shown.count, &sheet);
         image_free(&sheet);
     }
     free_shown(&shown);

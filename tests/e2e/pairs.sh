@@ -40,7 +40,7 @@ structure() {
 # Every LR tile follows from its HR tile and what /sample tells; one that was altered is found.
 replay() { # DEGRADATION
     local count=20 step=32 store=$work/replay.h5
-    [ "$UNMUSH_LONG" = yes ] && count=1000 step=16
+    [ "$UNMUSH_LONG" = yes ] && count=1000 step=14
     "$UNMUSH" pairs -q --scale=4 --tile=32 --step=$step --degrade="$1" -o "$store" "$work/pictures"
     "$UNMUSH" pairs --replay "$store" --index=random:$count | grep -q "^$count of [0-9]* tiles are made again"
     check "$count tiles are made again bit for bit ($1)" $?
@@ -91,6 +91,8 @@ show() {
     "$UNMUSH" pairs -q --show=5 --seed=2 -o "$work/sheet2.png" "$work/1.h5" &&
         ! cmp -s "$work/sheet.png" "$work/sheet2.png"
     check "a contact sheet of a store is drawn" $?
+    "$UNMUSH" pairs --show=500 --json -o "$work/sheet2.png" "$work/1.h5" | grep -q '"pairs":54,'
+    check "a contact sheet shows at most what there is" $?
     refused "a contact sheet needs a name" 2 "--show needs -o" "$UNMUSH" pairs --show=5 "$work/1.h5"
 }
 
