@@ -1,7 +1,7 @@
 /* One JPEG generation in memory through libjpeg-turbo: baseline, the standard's Huffman tables, the
  * exact integer DCT both ways and smooth ("fancy") chroma upsampling, as most decoders have it. Its
  * errors leave by longjmp, never out of this file. */
-#include "data/degrade/jpeg.h"
+#include "data/degrade/operations.h"
 
 #include <setjmp.h>
 #include <stdio.h>

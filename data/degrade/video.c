@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/library.h"
+#include "data/degrade/operations.h"
 #include "data/degrade/yuv.h"
 
 enum { INTRA, INTER };

@@ -2,10 +2,6 @@
 #ifndef DATA_DEGRADE_VIDEO_H
 #define DATA_DEGRADE_VIDEO_H
 
-#include "data/degrade/operation.h"
-
-extern const Operation VIDEO_OPERATION;
-
 /* "libavcodec 59.37.100", or NULL without an error if the program was built without it. */
 const char *video_version(void);
 

@@ -1,6 +1,6 @@
 /* One lossy WebP generation in memory through libwebp (VP8: colour is always halved both ways, and
  * the decoder smooths it). */
-#include "data/degrade/webp.h"
+#include "data/degrade/operations.h"
 
 #include <webp/decode.h>
 #include <webp/encode.h>

@@ -3,9 +3,8 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "data/degrade/jpeg.h"
+#include "data/degrade/operations.h"
 #include "data/degrade/video.h"
-#include "data/degrade/webp.h"
 #include "data/degrade/yuv.h"
 #include "tests/unit.h"
 

@@ -121,6 +121,9 @@ bad_input() {
         "$UNMUSH" pairs -q --scale=4 --tile=48 -o "$out/nowhere/b.h5" "$work/pictures"
     refused "an unknown degradation is named" 1 "blurr" \
         "$UNMUSH" pairs -q --scale=4 --degrade=blurr -o "$out/b.h5" "$work/pictures"
+    echo '{"steps": [{"video": {}}, {"resize": {"of": "lr"}}]}' >"$work/video.json"
+    refused "video without its library says what to install" 1 "video needs libavcodec .*install libavcodec-dev" \
+        env UNMUSH_VIDEO_LIBRARY="$work/none.so" "$UNMUSH" pairs -q --scale=4 --tile=48 --degrade="$work/video.json" -o "$out/b.h5" "$work/pictures"
     refused "a missing scale is wrong usage" 2 "--scale" \
         "$UNMUSH" pairs -o "$out/b.h5" "$work/pictures"
     refused "a tile that the scale does not divide is wrong usage" 2 "--tile=50" \
