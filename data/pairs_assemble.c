@@ -54,7 +54,8 @@ static int try_space(const Target *t, const char *path, int64_t bytes)
 static void give_up(const Target *t, const char *path)
 {
     unlink(t->temporary);
-    error_note("%s: cannot write", path);
+    ErrorReport report = error_take();
+    error_set(ERROR_FILE, "%s: cannot write: %s; the same command goes on", path, report.message);
     ranks_abort();
 }
 

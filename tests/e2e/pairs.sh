@@ -154,13 +154,14 @@ disk_that_fills() { # RANKS
     "${run[@]}" pairs -q $many_options -o "$disk/a.h5" "${many[@]}" 2>"$work/err" &
     local process=$!
     wait_for_parts "$disk"
-    dd if=/dev/zero of="$disk/filler" bs=1M 2>/dev/null
+    fallocate -l "$(($(df --output=avail -B1 "$disk" | tail -1) * 9 / 10))" "$disk/filler"
+    dd if=/dev/zero of="$disk/more" bs=64k 2>/dev/null
     wait $process
     status=$?
     [ $status -eq 1 ] && [ ! -e "$disk/a.h5" ] && [ -d "$disk/a.h5.parts" ] &&
         [ "$(grep -c '^unmush: ' "$work/err")" = 1 ] && grep -q "the same command goes on" "$work/err"
     check "a disk that fills up stops $1 rank(s) with one line" $?
-    rm -f "$disk/filler"
+    rm -f "$disk/filler" "$disk/more"
     "$UNMUSH" pairs $many_options -o "$disk/a.h5" "${many[@]}" 2>"$work/err" >/dev/null
     grep -q "^resuming: [1-9][0-9]* of $many_count pairs are there" "$work/err" &&
         cmp "$disk/a.h5" "$work/many.h5" && [ ! -e "$disk/a.h5.parts" ]
