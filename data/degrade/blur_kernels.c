@@ -62,19 +62,28 @@ static double overlap(double y, double half)
     return fmax(0, fmin(y + 0.5, half) - fmax(y - 0.5, -half));
 }
 
+/* The part of the pixel at (x, y), both at least 0, within `reach` of the origin. */
+static double area_inside(double x, double y, double reach)
+{
+    enum { SLICES = 64 };
+    double near_x = fmax(x - 0.5, 0), near_y = fmax(y - 0.5, 0), area = 0;
+    if (near_x * near_x + near_y * near_y >= reach * reach)
+        return 0;
+    if ((x + 0.5) * (x + 0.5) + (y + 0.5) * (y + 0.5) <= reach * reach)
+        return 1;
+    for (int slice = 0; slice < SLICES; slice++) {
+        double at = x - 0.5 + (slice + 0.5) / SLICES, rest = reach * reach - at * at;
+        area += rest > 0 ? overlap(y, sqrt(rest)) / SLICES : 0;
+    }
+    return area;
+}
+
 static void fill_disk(const BlurKernel *blur, double *weights)
 {
-    enum { SLICES = 16 };
     int r = blur->radius, size = 2 * r + 1;
     double reach = fmin(blur->reach, r + 0.5);
-    for (int i = 0; i < size * size; i++) {
-        weights[i] = 0;
-        for (int slice = 0; slice < SLICES; slice++) {
-            double x = i % size - r + (slice + 0.5) / SLICES - 0.5;
-            double rest = reach * reach - x * x;
-            weights[i] += rest > 0 ? overlap(i / size - r, sqrt(rest)) : 0;
-        }
-    }
+    for (int i = 0; i < size * size; i++)
+        weights[i] = area_inside(abs(i % size - r), abs(i / size - r), reach);
 }
 
 static void splat(double x, double y, int radius, double *weights)

@@ -5,7 +5,8 @@
 #include "core/fields.h"
 
 const Operation *const OPERATIONS[] = {
-    &RESIZE_OPERATION, &JPEG_OPERATION, &WEBP_OPERATION, &VIDEO_OPERATION, NULL,
+    &BLUR_OPERATION, &SHARPEN_OPERATION, &DENOISE_OPERATION, &RESIZE_OPERATION,
+    &JPEG_OPERATION, &WEBP_OPERATION,    &VIDEO_OPERATION,   NULL,
 };
 
 const Operation *operation_find(const char *name)

@@ -5,5 +5,6 @@
 #include "data/degrade/operation.h"
 
 extern const Operation RESIZE_OPERATION, JPEG_OPERATION, WEBP_OPERATION, VIDEO_OPERATION;
+extern const Operation BLUR_OPERATION, SHARPEN_OPERATION, DENOISE_OPERATION;
 
 #endif
