@@ -1,5 +1,6 @@
 #include "data/pairs_words.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,13 @@
 #include "core/error.h"
 #include "core/json.h"
 
-static void print_value(FILE *stream, const cJSON *value)
+/* A choice that comes first says what kind of operation it is. */
+static void print_value(FILE *stream, const cJSON *value, bool first)
 {
-    if (cJSON_IsString(value))
+    if (cJSON_IsString(value) && first)
         fprintf(stream, " %s", value->valuestring);
+    else if (cJSON_IsString(value))
+        fprintf(stream, " %s %s", value->string, value->valuestring);
     else if (cJSON_IsNumber(value) && strcmp(value->string, "seed") != 0)
         fprintf(stream, " %s %.4g", value->string, value->valuedouble);
 }
@@ -27,7 +31,7 @@ static void print_steps(FILE *stream, const cJSON *steps, const char *title)
         if (!operation)
             continue;
         fprintf(stream, "%s%s", step == steps->child ? "" : "; ", operation->string);
-        cJSON_ArrayForEach(value, operation) print_value(stream, value);
+        cJSON_ArrayForEach(value, operation) print_value(stream, value, value == operation->child);
     }
 }
 

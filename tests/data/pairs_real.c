@@ -100,3 +100,18 @@ TEST(every_paired_picture_that_does_not_fit_is_named_in_one_line)
     CHECK_ERROR(ERROR_FILE, "misfit/lr: no picture there for c, d");
     free_folders(folders);
 }
+
+TEST(pictures_of_one_stem_cannot_be_told_apart)
+{
+    char *folders[2];
+    make_folders("stems", folders);
+    REQUIRE(file_make_directories(unit_scratch("stems/lr/sub")) == 0);
+    save(unit_scratch("stems/lr/sub/b.png"), 10, 6, 0);
+    CHECK(plan_of(folders[0], folders[1], 8) == NULL);
+    CHECK_ERROR(ERROR_FILE, "b.png: has the same stem as ");
+    REQUIRE(file_make_directories(unit_scratch("stems/hr/sub")) == 0);
+    save(unit_scratch("stems/hr/sub/a.png"), 21, 12, 0);
+    CHECK(plan_of(folders[0], folders[1], 8) == NULL);
+    CHECK_ERROR(ERROR_FILE, "two pictures have the stem a");
+    free_folders(folders);
+}

@@ -12,11 +12,13 @@ TEST(what_happened_is_told_in_words)
     char *words = pairs_words("{\"source\":\"sub/a.png\",\"x\":96,\"y\":0,\"drawn\":{"
                               "\"target\":[{\"sharpen\":{\"amount\":0.5}}],"
                               "\"steps\":[{\"blur\":{\"kind\":\"disk\",\"radius\":1.23456}},"
-                              "{\"noise\":{\"sigma\":3,\"seed\":77}},{\"flip\":{}}]}}",
+                              "{\"noise\":{\"sigma\":3,\"seed\":77}},{\"jpeg\":{\"quality\":40,"
+                              "\"chroma\":\"4:2:0\"}},{\"flip\":{}}]}}",
                               "a.h5");
     REQUIRE(words != NULL);
-    CHECK(strcmp(words, "sub/a.png at 96,0\ntarget: sharpen amount 0.5\n"
-                        "blur disk radius 1.235; noise sigma 3; flip") == 0);
+    CHECK(strcmp(words,
+                 "sub/a.png at 96,0\ntarget: sharpen amount 0.5\n"
+                 "blur disk radius 1.235; noise sigma 3; jpeg quality 40 chroma 4:2:0; flip") == 0);
     free(words);
     words = pairs_words("{\"source\":\"a.png\",\"lr\":\"b/a.jpg\",\"x\":0,\"y\":8}", "a.h5");
     REQUIRE(words != NULL);
