@@ -1,5 +1,6 @@
 #include "data/pairs_job.h"
 
+#include <lcms2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "data/checksum.h"
+#include "data/degrade/video.h"
 #include "data/pairs.h"
 
 #define TEXT_OF(x)  #x
@@ -121,9 +123,10 @@ void pair_job_digest(const PairJob *job, uint64_t digest[4])
 
 const char *pair_libraries(void)
 {
-    static char text[64];
-    int webp = WebPGetEncoderVersion();
-    snprintf(text, sizeof text, "libjpeg-turbo %s, libwebp %d.%d.%d",
-             VALUE_OF(LIBJPEG_TURBO_VERSION), webp >> 16, webp >> 8 & 255, webp & 255);
+    static char text[160];
+    int webp = WebPGetEncoderVersion(), lcms = cmsGetEncodedCMMversion();
+    snprintf(text, sizeof text, "libjpeg-turbo %s, libwebp %d.%d.%d, lcms2 %d.%d%s%s",
+             VALUE_OF(LIBJPEG_TURBO_VERSION), webp >> 16, webp >> 8 & 255, webp & 255, lcms / 1000,
+             lcms / 10 % 100, video_version() ? ", " : "", video_version() ? video_version() : "");
     return text;
 }

@@ -43,7 +43,8 @@ int64_t pair_record_index(const PairLayout *layout, const uint8_t *record);
  * times, the recipe, depth, seed, and the versions of this program and of the codecs. */
 void pair_job_digest(const PairJob *job, uint64_t digest[4]);
 
-/* Names and versions of the libraries that influence bits: "libjpeg-turbo 2.1.5, libwebp 1.2.4". */
+/* Names and versions of the libraries that influence bits: "libjpeg-turbo 2.1.5, libwebp
+ * 1.2.4, ...". */
 const char *pair_libraries(void);
 
 #endif
