@@ -42,9 +42,14 @@ typedef struct Loop {
     ErrorReport first;
 } Loop;
 
+/* Whether this thread is inside a loop: one inside it is run here alone. */
+static _Thread_local bool inside;
+
 static void *work(void *argument)
 {
     Loop *loop = argument;
+    bool outer = inside;
+    inside = true;
     for (int i;
          !atomic_load(&loop->failed) && (i = atomic_fetch_add(&loop->next, 1)) < loop->count;) {
         if (loop->body(loop->context, i) == 0)
@@ -55,6 +60,7 @@ static void *work(void *argument)
             loop->first = report;
         pthread_mutex_unlock(&loop->lock);
     }
+    inside = outer;
     return NULL;
 }
 
@@ -62,7 +68,7 @@ int threads_for(int count, int (*body)(void *context, int i), void *context)
 {
     Loop loop = {.body = body, .context = context, .count = count};
     pthread_mutex_init(&loop.lock, NULL);
-    int helpers = threads_count() < count ? threads_count() - 1 : count - 1;
+    int helpers = inside ? 0 : threads_count() < count ? threads_count() - 1 : count - 1;
     pthread_t *threads = memory_array(helpers > 0 ? (size_t)helpers : 1, sizeof *threads);
     int started = 0;
     while (started < helpers && pthread_create(&threads[started], NULL, work, &loop) == 0)

@@ -8,7 +8,7 @@ int threads_count(void);
 
 /* Calls body(context, i) for i in 0..count-1 from up to threads_count() threads; the order is not
  * defined, so results must not depend on it. An error in any call ends the loop early and becomes
- * the caller's. Returns 0 or -1. */
+ * the caller's. A loop inside a loop runs in its thread alone. Returns 0 or -1. */
 int threads_for(int count, int (*body)(void *context, int i), void *context);
 
 #endif

@@ -1,43 +1,49 @@
+/* Other extents, carefully or carelessly. */
 #include <math.h>
-#include <string.h>
 
 #include "data/degrade/operations.h"
 #include "data/resample.h"
 
+enum { CURRENT, HR, LR };
+
 typedef struct ResizeValues {
-    int kernel, of;
+    int kernel, sampling, of;
     double factor;
 } ResizeValues;
 
+/* In the order of `kernel`'s choices. */
+static const Kernel KERNELS[] = {KERNEL_NEAREST, KERNEL_AREA,      KERNEL_BILINEAR,
+                                 KERNEL_BICUBIC, KERNEL_BICUBIC75, KERNEL_LANCZOS3};
+
 static const Parameter PARAMETERS[] = {
-    {"kernel", PARAMETER_CHOICE, offsetof(ResizeValues, kernel), "\"bicubic\"", 0, 3,
-     "nearest|bilinear|bicubic|lanczos", NULL, "the filter"},
+    {"kernel", PARAMETER_CHOICE, offsetof(ResizeValues, kernel), "\"bicubic\"", 0, 5,
+     "nearest|area|bilinear|bicubic|bicubic75|lanczos", NULL,
+     "the filter; bicubic75 is OpenCV's and PyTorch's bicubic"},
+    {"sampling", PARAMETER_CHOICE, offsetof(ResizeValues, sampling), "\"antialiased\"", 0, 1,
+     "antialiased|plain", NULL, "plain: the filter is not widened when shrinking"},
     {"factor", PARAMETER_REAL, offsetof(ResizeValues, factor), "1", 0.01, 16, NULL, NULL,
-     "extents"},
+     "times the extents that `of` names, rounded down, at least 1 px"},
     {"of", PARAMETER_CHOICE, offsetof(ResizeValues, of), "\"current\"", 0, 2, "current|hr|lr", NULL,
-     "what the factor multiplies"},
+     "the picture as it is, the HR tile, or LR as it will be"},
     {0},
 };
 
-static int extent(int of, const ResizeValues *v)
+static int extent(const ResizeValues *v, int current, int hr, int scale)
 {
-    double wanted = floor(of * v->factor);
+    int base = v->of == CURRENT ? current : v->of == HR ? hr : hr / scale;
+    double wanted = floor(base * v->factor + 1e-6); /* 0.29 of 100 is 29 */
     return wanted < 1 ? 1 : (int)wanted;
 }
 
 static int apply(const void *values, const Situation *s, Workspace *work, Picture *picture)
 {
     const ResizeValues *v = values;
-    int by = v->of == 2 ? s->scale : 1;
-    int width = v->of == 0 ? picture->width : s->hr_width / by;
-    int height = v->of == 0 ? picture->height : s->hr_height / by;
-    Picture to = picture_take(work, extent(width, v), extent(height, v));
-    for (int c = 0; c < 3; c++) {
-        Plane from = {picture->width, picture->height, picture->planes[c]};
-        Plane plane = plane_resample(&from, to.width, to.height, (Kernel)v->kernel);
-        memcpy(to.planes[c], plane.values, picture_pixels(&to) * sizeof(float));
-        plane_free(&plane);
-    }
+    int width = extent(v, picture->width, s->hr_width, s->scale);
+    int height = extent(v, picture->height, s->hr_height, s->scale);
+    if (width == picture->width && height == picture->height)
+        return 0;
+    Picture to = picture_take(work, width, height);
+    picture_resample(picture, KERNELS[v->kernel], (Sampling)v->sampling, work, &to);
     *picture = to;
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "core/random.h"
+#include "core/threads.h"
 #include "tests/unit.h"
 
 static Plane noise(int width, int height)
@@ -36,7 +37,7 @@ static double kernel_value(Kernel kernel, double x)
         return x >= 3   ? 0
                : x == 0 ? 1
                         : sin(M_PI * x) / (M_PI * x) * sin(M_PI * x / 3) * 3 / (M_PI * x);
-    double a = -0.5;
+    double a = kernel == KERNEL_BICUBIC75 ? -0.75 : -0.5;
     if (x < 1)
         return (a + 2) * x * x * x - (a + 3) * x * x + 1;
     return x < 2 ? a * x * x * x - 5 * a * x * x + 8 * a * x - 4 * a : 0;
@@ -217,4 +218,55 @@ TEST(bicubic_gives_the_published_psnr_on_set5)
     check_set5(sets, "set5 x2 bicubic", 2, 33.68);
     check_set5(sets, "set5 x4 bicubic", 4, 28.43);
     cJSON_Delete(root);
+}
+
+static Picture picture_of(Workspace *work, const cJSON *values, int width, int height)
+{
+    Picture p = picture_take(work, width, height);
+    int i = 0;
+    for (const cJSON *v = values->child; v; v = v->next, i++)
+        p.planes[i / (width * height)][i % (width * height)] = (float)v->valuedouble;
+    CHECK(i == 3 * width * height);
+    return p;
+}
+
+/* The fixture holds what PyTorch's interpolate made of one picture; see resample.py. */
+TEST(plain_sampling_and_area_agree_with_pytorch)
+{
+    static const Kernel KERNELS[] = {KERNEL_AREA, KERNEL_BILINEAR, KERNEL_BICUBIC75};
+    cJSON *root = json_read(unit_fixture("resample.json"));
+    REQUIRE(root != NULL);
+    Workspace *work = workspace_new();
+    Picture from = picture_of(work, cJSON_GetObjectItem(root, "picture"), 11, 7);
+    int cases = 0;
+    for (const cJSON *c = cJSON_GetObjectItem(root, "cases")->child; c; c = c->next, cases++) {
+        int width = cJSON_GetObjectItem(c, "width")->valueint;
+        int height = cJSON_GetObjectItem(c, "height")->valueint;
+        Kernel kernel = KERNELS[cJSON_GetObjectItem(c, "mode")->valueint];
+        Picture wanted = picture_of(work, cJSON_GetObjectItem(c, "values"), width, height);
+        Picture to = picture_take(work, width, height);
+        picture_resample(&from, kernel, SAMPLING_PLAIN, work, &to);
+        double worst = 0;
+        for (int i = 0; i < 3 * width * height; i++)
+            worst = fmax(worst, fabs(to.planes[i / (width * height)][i % (width * height)] -
+                                     wanted.planes[i / (width * height)][i % (width * height)]));
+        CHECK_NEAR(worst, 0, 1e-3);
+    }
+    CHECK(cases == 15);
+    workspace_free(work);
+    cJSON_Delete(root);
+}
+
+TEST(large_pictures_are_resampled_alike_by_any_number_of_threads)
+{
+    Plane in = noise(700, 611), one, other;
+    threads_set(1);
+    one = plane_resample(&in, 175, 150, KERNEL_BICUBIC);
+    threads_set(3);
+    other = plane_resample(&in, 175, 150, KERNEL_BICUBIC);
+    threads_set(0);
+    CHECK(memcmp(one.values, other.values, 175 * 150 * sizeof(float)) == 0);
+    plane_free(&in);
+    plane_free(&one);
+    plane_free(&other);
 }
