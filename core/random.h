@@ -23,7 +23,8 @@ typedef enum RandomPurpose {
     RANDOM_SPLIT,
     RANDOM_TEST,
     RANDOM_OPERATION, /* what one operation of a degradation draws */
-    RANDOM_FILL
+    RANDOM_FILL,
+    RANDOM_PICTURE /* which picture a training sample is cut from */
 } RandomPurpose;
 
 /* The stream of (seed, purpose, a, b); for training samples a is the step and b the sample. At most

@@ -5,15 +5,19 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/random.h"
 
-/* Steps held at once: one in use, the others being read ahead. BORDER: LR pixels of a tile that
- * crops keep off. */
-enum { RING = 4, BORDER = 2, CHANNELS = 3, MOST_SAMPLES = 1 << 24 };
+/* Steps held at once, one in use and the others being read ahead: as many as RING_BYTES hold.
+ * PRIORITY is a nice value. */
+enum { LEAST_RING = 4, MOST_RING = 16, RING_BYTES = 1 << 28 };
+enum { CHANNELS = 3, MOST_SAMPLES = 1 << 24, PRIORITY = 10 };
 
 typedef struct Slot {
     uint8_t *lr, *hr;
@@ -26,10 +30,9 @@ struct Batches {
     double *shares; /* cumulated weights, the last is 1 */
     int source_count;
     BatchPlan plan;
-    int scale;
-    size_t lr_bytes, hr_bytes;           /* of one crop */
-    size_t lr_tile_bytes, hr_tile_bytes; /* of the largest tile */
-    Slot ring[RING];
+    size_t lr_bytes, hr_bytes; /* of one crop */
+    Slot ring[MOST_RING];
+    int ring_steps;
     int64_t next;          /* the sample to be taken up next: steps since first_step * count + k */
     int64_t used, current; /* steps handed back, and handed out, since first_step */
     bool closing;
@@ -39,89 +42,32 @@ struct Batches {
     int worker_count;
 };
 
-/* What is drawn for one sample. */
-typedef struct Draw {
-    const PairStore *store;
-    int64_t tile;
-    int x, y; /* LR pixels */
-    bool flip_x, flip_y, transpose;
-} Draw;
-
 /* Attempt 0 keeps the seed itself; others multiply by an odd constant, so that near attempts get
  * far keys. */
-static uint64_t sample_key(const BatchPlan *plan)
+static uint64_t sample_seed(const BatchPlan *plan)
 {
     return plan->seed ^ plan->attempt * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static Draw draw_sample(const Batches *b, int64_t step, int64_t sample)
+/* Makes sample k of this rank's share of a step, into the slot. */
+static int make_sample(const Batches *b, int64_t step, int64_t k, const Slot *slot,
+                       PairMaker *const *makers)
 {
-    Random random =
-        random_stream(sample_key(&b->plan), RANDOM_SAMPLE, (uint64_t)step, (uint32_t)sample);
+    SampleKey key = {sample_seed(&b->plan), step, b->plan.first + k};
+    Random random = random_stream(key.seed, RANDOM_SAMPLE, (uint64_t)step, (uint32_t)key.sample);
     double where = random_uniform(&random);
     int source = 0;
     while (source < b->source_count - 1 && where >= b->shares[source])
         source++;
-    Draw d = {.store = b->sources[source].store};
-    const PairInfo *info = pairs_info(d.store);
-    int room = 2 * BORDER + b->plan.crop - 1;
-    d.tile = random_below(&random, (uint32_t)info->count);
-    d.x = BORDER + (int)random_below(&random, (uint32_t)(info->hr_width / b->scale - room));
-    d.y = BORDER + (int)random_below(&random, (uint32_t)(info->hr_height / b->scale - room));
-    uint32_t turns = random_word(&random);
-    d.flip_x = turns & 1;
-    d.flip_y = turns & 2;
-    d.transpose = turns & 4;
-    return d;
-}
-
-/* Copies the size x size pixels at (x, y) of a picture `width` wide, transposed, then flipped. */
-static void copy_crop(const uint8_t *picture, int width, int x, int y, int size, const Draw *d,
-                      uint8_t *crop)
-{
-    ptrdiff_t across = CHANNELS, down = (ptrdiff_t)width * CHANNELS;
-    const uint8_t *corner = picture + y * down + x * across;
-    if (d->transpose) {
-        ptrdiff_t swap = across;
-        across = down;
-        down = swap;
-    }
-    if (d->flip_x) {
-        corner += (size - 1) * across;
-        across = -across;
-    }
-    if (d->flip_y) {
-        corner += (size - 1) * down;
-        down = -down;
-    }
-    for (int row = 0; row < size; row++) {
-        const uint8_t *from = corner + row * down;
-        for (int column = 0; column < size; column++, from += across, crop += CHANNELS) {
-            crop[0] = from[0];
-            crop[1] = from[1];
-            crop[2] = from[2];
-        }
-    }
-}
-
-/* Makes sample k of this rank's share of a step, into the slot. */
-static int make_sample(const Batches *b, int64_t step, int64_t k, const Slot *slot,
-                       uint8_t *hr_tile, uint8_t *lr_tile)
-{
-    Draw d = draw_sample(b, step, b->plan.first + k);
-    if (pairs_read(d.store, d.tile, hr_tile, lr_tile) != 0)
-        return -1;
-    int width = pairs_info(d.store)->hr_width, s = b->scale, crop = b->plan.crop;
-    copy_crop(lr_tile, width / s, d.x, d.y, crop, &d, slot->lr + (size_t)k * b->lr_bytes);
-    copy_crop(hr_tile, width, d.x * s, d.y * s, crop * s, &d, slot->hr + (size_t)k * b->hr_bytes);
-    return 0;
+    return pair_maker_run(makers[source], &key, &random, slot->lr + (size_t)k * b->lr_bytes,
+                          slot->hr + (size_t)k * b->hr_bytes);
 }
 
 /* Waits for a sample that may be made, and takes it up. False when closing. */
 static bool take_up(Batches *b, int64_t *ahead, int64_t *k)
 {
     pthread_mutex_lock(&b->lock);
-    while (!b->closing && b->next / b->plan.count >= b->used + RING)
+    while (!b->closing && b->next / b->plan.count >= b->used + b->ring_steps)
         pthread_cond_wait(&b->freed, &b->lock);
     bool go = !b->closing;
     if (go) {
@@ -143,46 +89,48 @@ static void finish_sample(Batches *b, Slot *slot)
     pthread_mutex_unlock(&b->lock);
 }
 
+/* On Linux each thread has its own priority. Where it cannot be lowered, nothing is lost. */
+static void lower_priority(void)
+{
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PRIORITY);
+}
+
 static void *work(void *argument)
 {
     Batches *b = argument;
-    uint8_t *hr_tile = memory_new(b->hr_tile_bytes), *lr_tile = memory_new(b->lr_tile_bytes);
+    PairMaker **makers = memory_array((size_t)b->source_count, sizeof *makers);
+    for (int i = 0; i < b->source_count; i++)
+        makers[i] = pair_maker_new(b->sources[i].source, b->plan.crop);
+    lower_priority();
     for (int64_t ahead, k; take_up(b, &ahead, &k);) {
-        Slot *slot = &b->ring[ahead % RING];
-        make_sample(b, b->plan.first_step + ahead, k, slot, hr_tile, lr_tile);
+        Slot *slot = &b->ring[ahead % b->ring_steps];
+        make_sample(b, b->plan.first_step + ahead, k, slot, makers);
         finish_sample(b, slot);
     }
-    free(hr_tile);
-    free(lr_tile);
+    for (int i = 0; i < b->source_count; i++)
+        pair_maker_free(makers[i]);
+    free(makers);
     return NULL;
 }
 
 static int check_source(const BatchSource *source, const BatchSource *first, int crop)
 {
-    const PairInfo *info = pairs_info(source->store), *other = pairs_info(first->store);
-    const char *path = pairs_path(source->store);
-    int width = info->hr_width / info->scale, height = info->hr_height / info->scale;
-    if (info->scale != other->scale)
-        return error_set(ERROR_CONFIG, "%s: scale %d, but %s has scale %d", path, info->scale,
-                         pairs_path(first->store), other->scale);
-    if (width < crop + 2 * BORDER || height < crop + 2 * BORDER)
-        return error_set(ERROR_CONFIG,
-                         "%s: tiles of %dx%d low-resolution pixels are too small for crops of %d, "
-                         "which need %d",
-                         path, width, height, crop, crop + 2 * BORDER);
-    if (info->count > UINT32_MAX)
-        return error_set(ERROR_CONFIG, "%s: more than 2^32 - 1 tiles", path);
+    const char *path = pair_source_path(source->source);
+    int scale = pair_source_scale(source->source), other = pair_source_scale(first->source);
+    if (scale != other)
+        return error_set(ERROR_CONFIG, "%s: scale %d, but %s has scale %d", path, scale,
+                         pair_source_path(first->source), other);
     if (!(source->weight >= 0) || !isfinite(source->weight))
         return error_set(ERROR_CONFIG, "%s: weight %g is not a positive number", path,
                          source->weight);
-    return 0;
+    return pair_source_check(source->source, crop);
 }
 
-static int check_plan(const BatchSource *sources, int count, const BatchPlan *p)
+int batches_check(const BatchSource *sources, int count, const BatchPlan *p)
 {
     double weights = 0;
     if (count < 1)
-        return error_set(ERROR_CONFIG, "no pair store to train from");
+        return error_set(ERROR_CONFIG, "no pairs to train from");
     if (p->batch < 1 || p->batch > MOST_SAMPLES || p->first < 0 || p->count < 0 ||
         p->first + p->count > p->batch || p->crop < 1 || p->first_step < 0)
         return error_set(ERROR_CONFIG, "batch %lld with crop %d is out of range",
@@ -192,7 +140,7 @@ static int check_plan(const BatchSource *sources, int count, const BatchPlan *p)
             return -1;
         weights += sources[i].weight;
     }
-    return weights > 0 ? 0 : error_set(ERROR_CONFIG, "all weights of the pair stores are zero");
+    return weights > 0 ? 0 : error_set(ERROR_CONFIG, "all weights of the sources are zero");
 }
 
 static void copy_sources(Batches *b, const BatchSource *sources, int count)
@@ -204,23 +152,19 @@ static void copy_sources(Batches *b, const BatchSource *sources, int count)
     memcpy(b->sources, sources, (size_t)count * sizeof *sources);
     for (int i = 0; i < count; i++)
         total += sources[i].weight;
-    for (int i = 0; i < count; i++) {
-        const PairInfo *info = pairs_info(sources[i].store);
-        size_t bytes = (size_t)info->hr_width * (size_t)info->hr_height * CHANNELS;
+    for (int i = 0; i < count; i++)
         b->shares[i] = (sum += sources[i].weight) / total;
-        if (bytes > b->hr_tile_bytes)
-            b->hr_tile_bytes = bytes;
-    }
-    b->scale = pairs_info(sources[0].store)->scale;
-    b->lr_tile_bytes = b->hr_tile_bytes / ((size_t)b->scale * (size_t)b->scale);
 }
 
 static void allocate_ring(Batches *b)
 {
-    b->lr_bytes = (size_t)b->plan.crop * (size_t)b->plan.crop * CHANNELS;
-    b->hr_bytes = b->lr_bytes * (size_t)b->scale * (size_t)b->scale;
     size_t count = b->plan.count > 0 ? (size_t)b->plan.count : 1;
-    for (int i = 0; i < RING; i++) {
+    size_t scale = (size_t)pair_source_scale(b->sources[0].source);
+    b->lr_bytes = (size_t)b->plan.crop * (size_t)b->plan.crop * CHANNELS;
+    b->hr_bytes = b->lr_bytes * scale * scale;
+    size_t steps = RING_BYTES / (count * (b->lr_bytes + b->hr_bytes));
+    b->ring_steps = steps < LEAST_RING ? LEAST_RING : steps > MOST_RING ? MOST_RING : (int)steps;
+    for (int i = 0; i < b->ring_steps; i++) {
         b->ring[i].lr = memory_array(count, b->lr_bytes);
         b->ring[i].hr = memory_array(count, b->hr_bytes);
     }
@@ -241,7 +185,7 @@ static int start_workers(Batches *b, int threads)
 Batches *batches_open(const BatchSource *sources, int source_count, const BatchPlan *plan,
                       int threads)
 {
-    if (check_plan(sources, source_count, plan) != 0)
+    if (batches_check(sources, source_count, plan) != 0)
         return NULL;
     Batches *b = memory_new(sizeof *b);
     b->plan = *plan;
@@ -267,7 +211,7 @@ void batches_close(Batches *b)
     pthread_mutex_unlock(&b->lock);
     for (int i = 0; i < b->worker_count; i++)
         pthread_join(b->workers[i], NULL);
-    for (int i = 0; i < RING; i++) {
+    for (int i = 0; i < b->ring_steps; i++) {
         free(b->ring[i].lr);
         free(b->ring[i].hr);
     }
@@ -285,7 +229,7 @@ static void hand_back(Batches *b)
 {
     if (b->current < 0)
         return;
-    Slot *slot = &b->ring[b->current % RING];
+    Slot *slot = &b->ring[b->current % b->ring_steps];
     slot->done = 0;
     slot->error = (ErrorReport){0};
     b->used = b->current + 1;
@@ -297,7 +241,7 @@ int batches_next(Batches *b, const uint8_t **lr, const uint8_t **hr, double *wai
     double began = clock_seconds();
     pthread_mutex_lock(&b->lock);
     hand_back(b);
-    Slot *slot = &b->ring[++b->current % RING];
+    Slot *slot = &b->ring[++b->current % b->ring_steps];
     while (slot->done < b->plan.count)
         pthread_cond_wait(&b->filled, &b->lock);
     ErrorReport error = slot->error;

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "data/pairs.h"
+#include "data/pair_source.h"
 
 typedef struct BatchPlan {
     uint64_t seed;
@@ -16,17 +16,20 @@ typedef struct BatchPlan {
     int64_t first_step;
 } BatchPlan;
 
-/* One store and how often it is drawn from, relative to the others. */
+/* A source and how often it is drawn from, relative to the others. */
 typedef struct BatchSource {
-    PairStore *store; /* not owned */
+    PairSource *source; /* not owned */
     double weight;
 } BatchSource;
 
 typedef struct Batches Batches;
 
-/* Starts reading ahead with `threads` workers. All stores must have the same scale and tiles of at
- * least crop + 4 LR pixels: crops keep off the outermost 2 LR pixels, which saw a mirrored edge.
- * ERROR_CONFIG names the store that does not fit. Crops are flipped and transposed at random. */
+/* Whether the sources, which must all have the same scale, provide what the plan asks for.
+ * ERROR_CONFIG names the one that does not fit. */
+int batches_check(const BatchSource *sources, int source_count, const BatchPlan *plan);
+
+/* Checks, then starts reading ahead with `threads` workers, which run at a lower priority than the
+ * caller. */
 Batches *batches_open(const BatchSource *sources, int source_count, const BatchPlan *plan,
                       int threads);
 void batches_close(Batches *batches);

@@ -47,6 +47,17 @@ int pairs_read(const PairStore *store, int64_t index, uint8_t *hr, uint8_t *lr);
 int pairs_read_pictures(const PairStore *store, int64_t index, Workspace *work, Picture *hr,
                         Picture *lr);
 
+typedef enum PairSide { PAIR_HR, PAIR_LR } PairSide;
+
+/* Reads lines first .. first+count-1 of a tile's pixels as they are stored: uint8_t, or uint16_t at
+ * a depth of 16. Returns where in scratch they lie, the lines one after another; NULL on error. The
+ * tile's checksum is verified when it is first read; from then on the other lines are not touched.
+ *   scratch  pairs_tile_bytes bytes, aligned for uint16_t
+ * May be called from several threads at once. ERROR_FILE, ERROR_FORMAT (damaged). */
+void *pairs_read_lines(const PairStore *store, PairSide side, int64_t index, int first, int count,
+                       void *scratch);
+size_t pairs_tile_bytes(const PairStore *store); /* of an HR tile */
+
 /* The /sample text of tile `index`: {"source":"sub/a.png","x":0,"y":0,"drawn":{...}} with the
  * picture's name below the folder given, the tile's top left pixel in it, and what the degradation
  * drew; of a real pair "lr" (the other picture's name) instead of "drawn". The caller frees it;

@@ -3,32 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "data/checksum.h"
 #include "data/hdf5_chunks.h"
 #include "data/hdf5_file.h"
-#include "data/pairs.h"
+#include "data/pairs_job.h"
+#include "data/pairs_store.h"
 
-enum { CHECKSUM_BYTES = 4, LARGEST_SCALE = 64, LARGEST_EXTENT = 1 << 15, LONGEST_SAMPLE = 1 << 16 };
-
-/* One of the three datasets: where its rows lie, each `bytes` long and followed by a checksum. */
-typedef struct Rows {
-    const char *name;
-    uint64_t *addresses;
-    size_t bytes;
-} Rows;
-
-struct PairStore {
-    char *path;
-    int file;
-    PairInfo info;
-    char *recipe, *libraries;
-    Rows hr, lr, sample;
-};
+enum { LARGEST_SCALE = 64, LARGEST_EXTENT = 1 << 15, LONGEST_SAMPLE = 1 << 16 };
 
 /* What open_rows learns about a dataset. */
 typedef struct RowShape {
@@ -107,8 +91,9 @@ static int find_rows(PairStore *store, hid_t set, Rows *rows, RowShape *shape)
         return error_set(ERROR_FORMAT, "has %llu rows, more than the file can hold",
                          (unsigned long long)shape->extents[0]);
     rows->addresses = memory_array((size_t)shape->extents[0], sizeof *rows->addresses);
+    rows->verified = memory_array((size_t)shape->extents[0] / 32 + 1, sizeof *rows->verified);
     return hdf5_chunk_addresses(set, store->file, (int64_t)shape->extents[0],
-                                rows->bytes + CHECKSUM_BYTES, rows->addresses);
+                                rows->bytes + CHUNK_CHECKSUM_BYTES, rows->addresses);
 }
 
 static int open_rows(PairStore *store, hid_t file, Rows *rows, RowShape *shape)
@@ -214,9 +199,11 @@ void pairs_close(PairStore *store)
         return;
     if (store->file >= 0)
         close(store->file);
-    free(store->hr.addresses);
-    free(store->lr.addresses);
-    free(store->sample.addresses);
+    Rows *const all[] = {&store->hr, &store->lr, &store->sample};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        free(all[i]->addresses);
+        free(all[i]->verified);
+    }
     free(store->recipe);
     free(store->libraries);
     free(store->path);
@@ -241,92 +228,4 @@ const char *pairs_recipe(const PairStore *store)
 const char *pairs_libraries(const PairStore *store)
 {
     return store->libraries;
-}
-
-static int read_row(const PairStore *store, const Rows *rows, int64_t index, void *bytes)
-{
-    uint8_t sum[CHECKSUM_BYTES];
-    struct iovec parts[2] = {{bytes, rows->bytes}, {sum, sizeof sum}};
-    ssize_t count = preadv(store->file, parts, 2, (off_t)rows->addresses[index]);
-    if (count < 0)
-        return error_set_errno(ERROR_FILE, "%s: cannot read %s[%lld]", store->path, rows->name,
-                               (long long)index);
-    uint32_t stored =
-        (uint32_t)sum[3] << 24 | (uint32_t)sum[2] << 16 | (uint32_t)sum[1] << 8 | sum[0];
-    if ((size_t)count == rows->bytes + sizeof sum &&
-        checksum_fletcher32(bytes, rows->bytes) == stored)
-        return 0;
-    return error_set(ERROR_FORMAT, "%s: %s[%lld] is damaged: wrong checksum", store->path,
-                     rows->name, (long long)index);
-}
-
-static int check_index(const PairStore *store, int64_t index)
-{
-    if (index >= 0 && index < store->info.count)
-        return 0;
-    return error_set(ERROR_SHAPE, "%s: no tile %lld among %lld", store->path, (long long)index,
-                     (long long)store->info.count);
-}
-
-/* One tile of 16 bits, rounded to 8. */
-static int read_rounded(const PairStore *store, const Rows *rows, int64_t index, uint8_t *levels)
-{
-    size_t count = rows->bytes / sizeof(uint16_t);
-    uint16_t *words = memory_new(rows->bytes);
-    int result = read_row(store, rows, index, words);
-    for (size_t i = 0; result == 0 && i < count; i++)
-        levels[i] = (uint8_t)((words[i] + 128) / 257);
-    free(words);
-    return result;
-}
-
-static int read_levels(const PairStore *store, const Rows *rows, int64_t index, uint8_t *levels)
-{
-    return store->info.depth == 16 ? read_rounded(store, rows, index, levels)
-                                   : read_row(store, rows, index, levels);
-}
-
-int pairs_read(const PairStore *store, int64_t index, uint8_t *hr, uint8_t *lr)
-{
-    if (check_index(store, index) != 0 || (hr && read_levels(store, &store->hr, index, hr) != 0))
-        return -1;
-    return lr ? read_levels(store, &store->lr, index, lr) : 0;
-}
-
-static int read_picture(const PairStore *store, const Rows *rows, int64_t index, Workspace *work,
-                        const Picture *to)
-{
-    WorkspaceMark mark = workspace_mark(work);
-    void *pixels = workspace_take(work, rows->bytes, 1);
-    int result = read_row(store, rows, index, pixels);
-    if (result == 0 && store->info.depth == 16)
-        picture_from_words(pixels, to);
-    else if (result == 0)
-        picture_from_bytes(pixels, to);
-    workspace_release(work, mark);
-    return result;
-}
-
-int pairs_read_pictures(const PairStore *store, int64_t index, Workspace *work, Picture *hr,
-                        Picture *lr)
-{
-    const PairInfo *info = &store->info;
-    if (check_index(store, index) != 0)
-        return -1;
-    *hr = picture_take(work, info->hr_width, info->hr_height);
-    *lr = picture_take(work, info->hr_width / info->scale, info->hr_height / info->scale);
-    if (read_picture(store, &store->hr, index, work, hr) != 0)
-        return -1;
-    return read_picture(store, &store->lr, index, work, lr);
-}
-
-char *pairs_sample(const PairStore *store, int64_t index)
-{
-    if (check_index(store, index) != 0)
-        return NULL;
-    char *text = memory_new(store->sample.bytes + 1);
-    if (read_row(store, &store->sample, index, text) == 0)
-        return text;
-    free(text);
-    return NULL;
 }

@@ -19,7 +19,7 @@ static int fail(void)
     return 1;
 }
 
-static Batches *open_batches(PairStore *store, int threads)
+static Batches *open_batches(PairSource *store, int threads)
 {
     BatchSource source = {store, 1};
     BatchPlan plan = {.seed = 1, .batch = BATCH, .count = BATCH, .crop = CROP};
@@ -27,10 +27,10 @@ static Batches *open_batches(PairStore *store, int threads)
 }
 
 /* 0 if both loaders hand over the same bytes. */
-static int verify(PairStore *store, int threads)
+static int verify(PairSource *store, int threads)
 {
     Batches *one = open_batches(store, 1), *many = open_batches(store, threads);
-    int scale = pairs_info(store)->scale;
+    int scale = pair_source_scale(store);
     size_t lr_bytes = (size_t)BATCH * CROP * CROP * 3;
     size_t hr_bytes = lr_bytes * (size_t)(scale * scale);
     const uint8_t *lr[2], *hr[2];
@@ -62,7 +62,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int measure(PairStore *store, int threads)
+static int measure(PairSource *store, int threads)
 {
     double rates[REPEATS];
     Batches *batches = open_batches(store, threads);
@@ -88,10 +88,10 @@ int main(int argc, char **argv)
         return 2;
     }
     int threads = argc > 2 ? atoi(argv[2]) : 2;
-    PairStore *store = pairs_open(argv[1]);
+    PairSource *store = pair_source_stored(argv[1]);
     if (!store || verify(store, threads > 1 ? threads : 2) != 0 || measure(store, 1) != 0 ||
         measure(store, threads) != 0)
         return fail();
-    pairs_close(store);
+    pair_source_close(store);
     return 0;
 }

@@ -14,11 +14,11 @@
 enum { TILE = 32, SCALE = 2, CROP = 6, SIDE = CROP * SCALE };
 enum { LR_BYTES = CROP * CROP * 3, HR_BYTES = SIDE * SIDE * 3 };
 
-static PairStore *open_store(const char *name, int count, int tile, int scale)
+static PairSource *open_store(const char *name, int count, int tile, int scale)
 {
     char *path = memory_copy_string(unit_scratch(name));
     store_make(path, &(StoreSpec){.count = count, .width = tile, .height = tile, .scale = scale});
-    PairStore *store = pairs_open(path);
+    PairSource *store = pair_source_stored(path);
     free(path);
     REQUIRE(store != NULL);
     return store;
@@ -30,7 +30,7 @@ static BatchPlan plan_of(int batch)
 }
 
 /* Samples of `steps` steps, one after another: each LR crop, then its HR crop. */
-static uint8_t *collect(PairStore *store, const BatchPlan *plan, int threads, int steps)
+static uint8_t *collect(PairSource *store, const BatchPlan *plan, int threads, int steps)
 {
     BatchSource source = {store, 1};
     Batches *batches = batches_open(&source, 1, plan, threads);
@@ -63,7 +63,7 @@ static int misplaced(const uint8_t *lr, const uint8_t *hr)
 
 TEST(crops_of_both_resolutions_show_the_same_place_in_all_eight_orientations)
 {
-    PairStore *store = open_store("places.h5", 5, TILE, SCALE);
+    PairSource *store = open_store("places.h5", 5, TILE, SCALE);
     BatchPlan plan = plan_of(16);
     uint8_t *samples = collect(store, &plan, 2, 40);
     int orientations[8] = {0}, tiles[5] = {0}, lowest = 255, highest = 0;
@@ -87,12 +87,12 @@ TEST(crops_of_both_resolutions_show_the_same_place_in_all_eight_orientations)
     for (int i = 0; i < 5; i++)
         CHECK(tiles[i] > 80);
     free(samples);
-    pairs_close(store);
+    pair_source_close(store);
 }
 
 TEST(samples_do_not_depend_on_threads_ranks_or_where_reading_starts)
 {
-    PairStore *store = open_store("pure.h5", 9, TILE, SCALE);
+    PairSource *store = open_store("pure.h5", 9, TILE, SCALE);
     const size_t sample = LR_BYTES + HR_BYTES;
     BatchPlan plan = plan_of(7);
     uint8_t *one = collect(store, &plan, 1, 12), *many = collect(store, &plan, 5, 12);
@@ -111,12 +111,12 @@ TEST(samples_do_not_depend_on_threads_ranks_or_where_reading_starts)
     free(many);
     free(resumed);
     free(second_rank);
-    pairs_close(store);
+    pair_source_close(store);
 }
 
 TEST(another_seed_or_attempt_draws_other_samples)
 {
-    PairStore *store = open_store("seeds.h5", 9, TILE, SCALE);
+    PairSource *store = open_store("seeds.h5", 9, TILE, SCALE);
     const size_t bytes = 8 * (LR_BYTES + HR_BYTES);
     BatchPlan plan = plan_of(8), other_seed = plan, other_attempt = plan;
     other_seed.seed++;
@@ -129,7 +129,7 @@ TEST(another_seed_or_attempt_draws_other_samples)
     free(a);
     free(b);
     free(c);
-    pairs_close(store);
+    pair_source_close(store);
 }
 
 TEST(stores_are_drawn_from_by_their_weights)
@@ -153,7 +153,7 @@ TEST(stores_are_drawn_from_by_their_weights)
     CHECK(above == 0);
     batches_close(batches);
     for (int i = 0; i < 3; i++)
-        pairs_close(sources[i].store);
+        pair_source_close(sources[i].source);
 }
 
 TEST(stores_that_do_not_fit_are_refused_by_name)
@@ -175,8 +175,8 @@ TEST(stores_that_do_not_fit_are_refused_by_name)
     sources[0].weight = -1;
     CHECK(batches_open(sources, 1, &plan, 1) == NULL);
     CHECK_ERROR(ERROR_CONFIG, "fit.h5: weight -1");
-    pairs_close(sources[0].store);
-    pairs_close(sources[1].store);
+    pair_source_close(sources[0].source);
+    pair_source_close(sources[1].source);
 }
 
 TEST(a_damaged_tile_reaches_the_trainer_as_an_error_of_its_step)
@@ -191,7 +191,7 @@ TEST(a_damaged_tile_reaches_the_trainer_as_an_error_of_its_step)
     H5Dclose(set);
     H5Fclose(file);
     store_damage(path, (long)address);
-    BatchSource source = {pairs_open(path), 1};
+    BatchSource source = {pair_source_stored(path), 1};
     BatchPlan plan = plan_of(4);
     Batches *batches = batches_open(&source, 1, &plan, 2);
     const uint8_t *lr, *hr;
@@ -200,7 +200,7 @@ TEST(a_damaged_tile_reaches_the_trainer_as_an_error_of_its_step)
         CHECK_ERROR(ERROR_FORMAT, "bad.h5: /lr[0] is damaged");
     }
     batches_close(batches);
-    pairs_close(source.store);
+    pair_source_close(source.source);
     free(path);
 }
 
@@ -216,5 +216,5 @@ TEST(a_rank_without_samples_gets_empty_steps)
     CHECK(batches_next(batches, &lr, &hr, &waited) == 0);
     CHECK(waited >= 0);
     batches_close(batches);
-    pairs_close(source.store);
+    pair_source_close(source.source);
 }
