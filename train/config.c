@@ -34,7 +34,8 @@
     {                                                                                              \
         .name = key, .kind = FIELD_OBJECT, .offset = 0, .fields = table, .help = text              \
     }
-#define MOST_STEPS 1e12
+#define MOST_STEPS     1e12
+#define MOST_MEBIBYTES 1e9
 
 static const Field ADVERSARIAL[] = {
     CHOICE(LossConfig, "kind", adversarial.kind, "vanilla|relativistic", "vanilla",
@@ -73,6 +74,9 @@ static const Field STAGE[] = {
 
 static const Field SOURCE[] = {
     TEXT(SourceConfig, "pairs", pairs, "a pair store"),
+    TEXT(SourceConfig, "hr", hr, "pictures, or a pair store whose /hr is taken"),
+    TEXT(SourceConfig, "degrade", degrade, "how hr becomes LR: a preset or a recipe's file"),
+    TEXT(SourceConfig, "lr", lr, "folder of hr's LR versions, with the same stems"),
     REAL(SourceConfig, "weight", weight, "1", 1e-6, 1e6, "how often it is drawn from"),
     {0}};
 
@@ -88,6 +92,8 @@ static const Field DATA[] = {{.name = "train",
                               .fields = SOURCE,
                               .item_bytes = sizeof(SourceConfig),
                               .help = "where training pairs come from"},
+                             INTEGER(Config, "memory", data.memory, "0", 0, MOST_MEBIBYTES,
+                                     "MiB for decoded pictures; 0: a quarter of the machine's"),
                              OBJECT("validation", VALIDATION, "pictures to look at on the way"),
                              {0}};
 
@@ -222,6 +228,11 @@ const StageConfig *config_stage(const Config *c, int index)
     return (const StageConfig *)c->stages.items + index;
 }
 
+const SourceConfig *config_source(const Config *c, int index)
+{
+    return (const SourceConfig *)c->data.train.items + index;
+}
+
 const char *config_device(const Config *c)
 {
     return fields_choice(DEVICES, c->device);
@@ -238,6 +249,14 @@ int64_t config_steps_before(const Config *c, int index)
 bool config_uses_discriminator(const Config *c, const StageConfig *s)
 {
     return s->loss.adversarial.weight > 0 || (s->loss.features > 0 && !c->features.weights);
+}
+
+bool config_reads_pictures(const Config *c)
+{
+    for (int i = 0; i < c->data.train.count; i++)
+        if (config_source(c, i)->hr)
+            return true;
+    return false;
 }
 
 bool config_uses_vgg(const Config *c, const StageConfig *s)

@@ -31,8 +31,10 @@ typedef struct StageConfig {
     LossConfig loss;
 } StageConfig;
 
+/* One of three: a pair store; pictures and how to degrade them; pictures and their LR versions. */
 typedef struct SourceConfig {
     char *pairs;
+    char *hr, *degrade, *lr;
     double weight;
 } SourceConfig;
 
@@ -49,6 +51,7 @@ typedef struct Config {
     } features;
     struct {
         FieldArray train; /* SourceConfig */
+        int64_t memory;   /* MiB of decoded pictures a rank may keep; 0: a share of the machine's */
         struct {
             char *hr; /* folder or picture, or NULL */
             int64_t every, images;
@@ -77,6 +80,7 @@ void config_free(Config *config);
 cJSON *config_dump(const Config *config);
 
 const StageConfig *config_stage(const Config *config, int index);
+const SourceConfig *config_source(const Config *config, int index);
 const char *config_device(const Config *config);
 
 /* Steps of the stages before `index`; with the number of stages: of the whole run. */
@@ -85,6 +89,9 @@ int64_t config_steps_before(const Config *config, int index);
 /* Whether a stage trains the discriminator: it has an adversarial loss, or features without VGG19's
  * weights. */
 bool config_uses_discriminator(const Config *config, const StageConfig *stage);
+
+/* Whether a source reads pictures, so that it matters which ones validation holds out. */
+bool config_reads_pictures(const Config *config);
 
 /* Whether a stage compares VGG19's features. */
 bool config_uses_vgg(const Config *config, const StageConfig *stage);

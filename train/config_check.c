@@ -77,6 +77,25 @@ static int check_stage(const Config *config, int index)
     return config_uses_discriminator(config, stage) ? check_discriminator(config, index) : 0;
 }
 
+static int check_source(const SourceConfig *s, int index)
+{
+    if (!s->pairs && !s->hr)
+        return error_set(ERROR_CONFIG, "data.train[%d]: names neither pairs nor hr", index);
+    if (s->pairs && (s->hr || s->degrade || s->lr))
+        return error_set(ERROR_CONFIG, "data.train[%d].%s: does not go with pairs", index,
+                         s->hr        ? "hr"
+                         : s->degrade ? "degrade"
+                                      : "lr");
+    if (s->hr && !s->degrade && !s->lr)
+        return error_set(ERROR_CONFIG,
+                         "data.train[%d].hr: needs \"degrade\" (how LR is made), or \"lr\" (where "
+                         "it is)",
+                         index);
+    if (s->degrade && s->lr)
+        return error_set(ERROR_CONFIG, "data.train[%d].degrade: does not go with lr", index);
+    return 0;
+}
+
 int config_check(const Config *config)
 {
     if (!is_file_name(config->name))
@@ -84,8 +103,8 @@ int config_check(const Config *config)
     if (config->data.train.count == 0)
         return error_set(ERROR_CONFIG, "data.train: missing, where do training pairs come from?");
     for (int i = 0; i < config->data.train.count; i++)
-        if (!((const SourceConfig *)config->data.train.items)[i].pairs)
-            return error_set(ERROR_CONFIG, "data.train[%d].pairs: missing", i);
+        if (check_source(config_source(config, i), i) != 0)
+            return -1;
     if (config->stages.count == 0)
         return error_set(ERROR_CONFIG, "stages: missing, there is nothing to do");
     for (int i = 0; i < config->stages.count; i++)

@@ -12,7 +12,8 @@
 /* Keys that change nothing that was trained so far. */
 static bool may_differ(const char *path)
 {
-    static const char *const FREE[] = {"name", "checkpoint", "log", "data.validation"};
+    static const char *const FREE[] = {"name", "checkpoint", "log", "data.memory",
+                                       "data.validation.every"};
     for (size_t i = 0; i < sizeof FREE / sizeof *FREE; i++)
         if (strcmp(path, FREE[i]) == 0)
             return true;
@@ -92,9 +93,20 @@ static int check_steps(const Config *config, const Position *p)
     return 0;
 }
 
+/* What is validated may change, too, unless training leaves out what is. */
+static void forget_validation(cJSON *config)
+{
+    cJSON *data = cJSON_GetObjectItemCaseSensitive(config, "data");
+    cJSON_DeleteItemFromObjectCaseSensitive(data, "validation");
+}
+
 static int check_head(const Run *run, const CheckpointHead *head)
 {
     cJSON *config = config_dump(run->config);
+    if (!config_reads_pictures(run->config)) {
+        forget_validation(config);
+        forget_validation(head->config);
+    }
     int result = compare(head->config, config, "");
     cJSON_Delete(config);
     return result == 0 ? check_steps(run->config, &head->position) : -1;

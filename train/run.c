@@ -1,5 +1,6 @@
 #include "train/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,36 +17,72 @@
 /* Seeds of the two networks' initial weights differ. */
 enum { DISCRIMINATOR_SEED = 1 };
 
-static int open_source(Run *run, int index)
+static PairSource *open_stored(const Config *c, const SourceConfig *s)
 {
-    const SourceConfig *s = (const SourceConfig *)run->config->data.train.items + index;
-    BatchSource *source = &run->sources[index];
-    source->weight = s->weight;
-    source->store = pairs_open(s->pairs);
-    if (!source->store)
-        return -1;
-    run->source_count = index + 1;
-    int scale = pairs_info(source->store)->scale;
-    if (scale != run->config->scale)
-        return error_set(ERROR_CONFIG, "%s: pairs of scale %d, but the config's scale is %d",
-                         s->pairs, scale, (int)run->config->scale);
+    PairSource *source = pair_source_stored(s->pairs);
+    int scale = source ? pair_source_scale(source) : (int)c->scale;
+    if (scale == c->scale)
+        return source;
+    error_set(ERROR_CONFIG, "%s: pairs of scale %d, but the config's scale is %d", s->pairs, scale,
+              (int)c->scale);
+    pair_source_close(source);
+    return NULL;
+}
+
+/* Opens data.train[index]; errors begin with the key that they are about. */
+static PairSource *open_source(const Run *run, int index, const HeldOut *held_out)
+{
+    const SourceConfig *s = config_source(run->config, index);
+    int scale = (int)run->config->scale;
+    PairSource *source = NULL;
+    Degradation *degradation = s->degrade ? degradation_open(s->degrade) : NULL;
+    const char *key = s->pairs ? "pairs" : "hr";
+    if (s->pairs)
+        source = open_stored(run->config, s);
+    else if (degradation)
+        source = pair_source_degraded(s->hr, degradation, scale, run->pool, held_out);
+    else if (s->lr && file_is_directory(s->lr))
+        source = pair_source_real(s->hr, s->lr, scale, run->pool, held_out);
+    else if (s->lr)
+        error_set(ERROR_FILE, "%s: no such folder", s->lr);
+    if (!source && !degradation && !s->pairs)
+        key = s->degrade ? "degrade" : "lr";
+    if (!source)
+        error_note("data.train[%d].%s", index, key);
+    return source;
+}
+
+static int open_sources(Run *run, const HeldOut *held_out)
+{
+    const Config *c = run->config;
+    run->sources = memory_array((size_t)c->data.train.count, sizeof *run->sources);
+    for (int i = 0; i < c->data.train.count; i++) {
+        PairSource *source = open_source(run, i, held_out);
+        if (!source)
+            return -1;
+        run->sources[run->source_count++] = (BatchSource){source, config_source(c, i)->weight};
+        if (pair_source_held_out(source) > 0)
+            log_info("data.train[%d]: %d pictures are left out, which validation shows", i,
+                     pair_source_held_out(source));
+    }
     return 0;
 }
 
 static int open_data(Run *run)
 {
     const Config *c = run->config;
-    run->sources = memory_array((size_t)c->data.train.count, sizeof *run->sources);
-    for (int i = 0; i < c->data.train.count; i++)
-        if (open_source(run, i) != 0)
-            return error_note("data.train[%d]", i);
+    int64_t memory = c->data.memory << 20;
+    run->pool = picture_pool_new(memory > 0 ? memory : picture_pool_default_bytes());
     if (!c->data.validation.hr)
-        return 0;
-    run->validation = validation_open(c, run->folder, run->sources, run->source_count);
-    return run->validation ? 0 : -1;
+        return open_sources(run, NULL);
+    run->validation = validation_open(c, run->folder);
+    HeldOut *held_out = run->validation ? validation_files(run->validation) : NULL;
+    int result = held_out ? open_sources(run, held_out) : -1;
+    held_out_free(held_out);
+    return result == 0 ? validation_warn(run->validation, run->sources, run->source_count) : -1;
 }
 
-/* Every stage's batch against the ranks, and its crops against the tiles. */
+/* Every stage's batch against the ranks, and its crops against the tiles and pictures. */
 static int check_batches(const Run *run)
 {
     for (int i = 0; i < run->config->stages.count; i++) {
@@ -54,10 +91,8 @@ static int check_batches(const Run *run)
             return error_set(ERROR_CONFIG, "stages[%d].batch: %d samples for %d ranks", i,
                              (int)stage->batch, ranks_size());
         BatchPlan plan = {.batch = stage->batch, .crop = (int)stage->crop};
-        Batches *none = batches_open(run->sources, run->source_count, &plan, 1);
-        if (!none)
+        if (batches_check(run->sources, run->source_count, &plan) != 0)
             return error_note("stages[%d].crop", i);
-        batches_close(none);
     }
     return 0;
 }
@@ -117,19 +152,33 @@ static int prepare_folder(const Run *run, bool resume)
     return result;
 }
 
+static void describe_data(int64_t tiles, int64_t pictures, char *text, size_t size)
+{
+    if (pictures == 0)
+        snprintf(text, size, "%lld pairs", (long long)tiles);
+    else if (tiles == 0)
+        snprintf(text, size, "%lld pictures", (long long)pictures);
+    else
+        snprintf(text, size, "%lld pairs, %lld pictures", (long long)tiles, (long long)pictures);
+}
+
 static void announce(const Run *run)
 {
-    int64_t pairs = 0;
-    for (int i = 0; i < run->source_count; i++)
-        pairs += pairs_info(run->sources[i].store)->count;
+    int64_t tiles = 0, pictures = 0;
+    for (int i = 0; i < run->source_count; i++) {
+        const PairSource *source = run->sources[i].source;
+        *(pair_source_store(source) ? &tiles : &pictures) += pair_source_count(source);
+    }
+    char data[64];
+    describe_data(tiles, pictures, data, sizeof data);
     char discriminator[64] = "";
     if (run->discriminator)
         snprintf(discriminator, sizeof discriminator, ", discriminator %lld",
                  (long long)run->discriminator->count);
-    log_info("%s: generator %lld parameters%s; %s; %d ranks x %d threads; %lld pairs; x%d",
+    log_info("%s: generator %lld parameters%s; %s; %d ranks x %d threads; %s; x%d",
              run->config->name, (long long)run->generator->count, discriminator,
              run->precision == PRECISION_BF16 ? "bf16" : "fp32", ranks_size(), threads_count(),
-             (long long)pairs, (int)run->config->scale);
+             data, (int)run->config->scale);
 }
 
 int run_open(Run *run, const Config *config, const char *folder, bool resume)
@@ -160,8 +209,9 @@ void run_close(Run *run)
     learner_free(run->discriminator);
     learner_free(run->generator);
     for (int i = 0; i < run->source_count; i++)
-        pairs_close(run->sources[i].store);
+        pair_source_close(run->sources[i].source);
     free(run->sources);
+    picture_pool_free(run->pool);
     free(run->config_text);
     *run = (Run){0};
 }
@@ -189,12 +239,8 @@ static char *provenance(const Run *run, const StageConfig *stage)
         cJSON_AddStringToObject(root, "start", run->config->generator_weights);
     cJSON *data = cJSON_AddArrayToObject(root, "data");
     for (int i = 0; i < run->source_count; i++) {
-        const PairInfo *info = pairs_info(run->sources[i].store);
-        cJSON *source = cJSON_CreateObject();
-        cJSON_AddStringToObject(source, "pairs", pairs_path(run->sources[i].store));
-        cJSON_AddNumberToObject(source, "count", (double)info->count);
-        cJSON_AddNumberToObject(source, "seed", (double)info->seed);
-        cJSON_AddStringToObject(source, "degradation", info->degradation);
+        cJSON *source = pair_source_describe(run->sources[i].source);
+        cJSON_AddNumberToObject(source, "weight", run->sources[i].weight);
         cJSON_AddItemToArray(data, source);
     }
     char *text = json_line(root);

@@ -17,6 +17,7 @@ typedef struct Run {
     Precision precision;
     BatchSource *sources; /* data.train, opened */
     int source_count;
+    PicturePool *pool;                  /* of their pictures */
     Learner *generator, *discriminator; /* discriminator NULL if no stage trains one */
     Vgg *vgg;                           /* NULL if no stage uses it */
     Validation *validation;             /* NULL if the config names no pictures */

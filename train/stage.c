@@ -11,6 +11,9 @@
 #include "train/schedule.h"
 #include "train/step.h"
 
+/* Loader threads run when compute threads do not, so there may be as many. */
+enum { MOST_LOADERS = 32 };
+
 /* Seconds since the last line of the log. */
 typedef struct Clock {
     double began, waited, exchanged;
@@ -23,6 +26,7 @@ typedef struct Stage {
     StepSetting setting;
     Batches *batches;
     Clock clock;
+    double seconds, waited; /* of all steps of this stage since it was opened */
 } Stage;
 
 static Batches *open_batches(const Run *run, const StageConfig *stage, Share share)
@@ -34,8 +38,8 @@ static Batches *open_batches(const Run *run, const StageConfig *stage, Share sha
                       .count = share.count,
                       .crop = (int)stage->crop,
                       .first_step = run->position.step};
-    int threads = threads_count() / 4;
-    return batches_open(run->sources, run->source_count, &plan, threads > 1 ? threads : 1);
+    int threads = threads_count() < MOST_LOADERS ? threads_count() : MOST_LOADERS;
+    return batches_open(run->sources, run->source_count, &plan, threads);
 }
 
 static int open_stage(Stage *s, Run *run)
@@ -104,7 +108,13 @@ static int log_step(Stage *s, const StepResult *result)
     return add_line(run, line);
 }
 
-/* "l1 0.0312, adversarial 0.71, rate 0.001" */
+/* How much of the steps' time was spent waiting for data, in percent. */
+static double waiting_share(const Stage *s)
+{
+    return s->seconds > 0 ? 100 * s->waited / s->seconds : 0;
+}
+
+/* "l1 0.0312, adversarial 0.71, rate 0.001, waiting 0.2 %" */
 static void show_progress(const Stage *s, Progress *progress, const StepResult *result)
 {
     const StageConfig *stage = s->setting.stage;
@@ -116,8 +126,8 @@ static void show_progress(const Stage *s, Progress *progress, const StepResult *
                                      result->losses[i]);
     int64_t step = s->run->position.stage_step;
     if (used < sizeof note)
-        snprintf(note + used, sizeof note - used, "rate %.3g",
-                 stage->rate * schedule_factor(stage, step - 1));
+        snprintf(note + used, sizeof note - used, "rate %.3g, waiting %.1f %%",
+                 stage->rate * schedule_factor(stage, step - 1), waiting_share(s));
     progress_update(progress, step, note);
 }
 
@@ -126,7 +136,7 @@ static void show_progress(const Stage *s, Progress *progress, const StepResult *
 static int train_step(Stage *s, StepResult *result)
 {
     const uint8_t *lr, *hr;
-    double waited = 0;
+    double waited = 0, began = clock_seconds();
     Position *position = &s->run->position;
     *result = (StepResult){0};
     if (batches_next(s->batches, &lr, &hr, &waited) != 0 ||
@@ -141,6 +151,8 @@ static int train_step(Stage *s, StepResult *result)
     s->clock.waited += waited;
     s->clock.exchanged += result->exchange;
     s->clock.steps++;
+    s->waited += waited;
+    s->seconds += clock_seconds() - began;
     return 0;
 }
 
@@ -193,7 +205,8 @@ static int train_steps(Stage *s)
 {
     const StageConfig *stage = s->setting.stage;
     const Position *position = &s->run->position;
-    Progress progress = progress_begin(stage->name, "steps", position->stage_step, stage->steps);
+    int64_t first = position->stage_step;
+    Progress progress = progress_begin(stage->name, "steps", first, stage->steps);
     while (position->stage_step < stage->steps) {
         StepResult result;
         if (train_step(s, &result) != 0)
@@ -203,6 +216,8 @@ static int train_steps(Stage *s)
             return -1;
     }
     progress_end(&progress);
+    log_info("%s: %.3g s a step, %.2g %% of it waiting for data", stage->name,
+             s->seconds / (double)(position->stage_step - first), waiting_share(s));
     return 0;
 }
 

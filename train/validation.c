@@ -50,10 +50,10 @@ static int find_source(const Validation *v, const char *sample)
     return found;
 }
 
-static int warn_of_overlap(const Validation *v, const BatchSource *source)
+static int warn_of_overlap(const Validation *v, const PairStore *store)
 {
-    for (int64_t i = 0; i < pairs_info(source->store)->count; i++) {
-        char *sample = pairs_sample(source->store, i);
+    for (int64_t i = 0; store && i < pairs_info(store)->count; i++) {
+        char *sample = pairs_sample(store, i);
         if (!sample)
             return -1;
         int found = find_source(v, sample);
@@ -62,14 +62,13 @@ static int warn_of_overlap(const Validation *v, const BatchSource *source)
             continue;
         log_warn("data.validation: %s has the name of a picture in %s; what was trained on says "
                  "nothing about other pictures",
-                 v->set.names[found], pairs_path(source->store));
+                 v->set.names[found], pairs_path(store));
         return 0;
     }
     return 0;
 }
 
-Validation *validation_open(const Config *config, const char *folder, const BatchSource *sources,
-                            int source_count)
+Validation *validation_open(const Config *config, const char *folder)
 {
     Validation *v = memory_new(sizeof *v);
     v->folder = file_join(folder, "validation");
@@ -80,8 +79,6 @@ Validation *validation_open(const Config *config, const char *folder, const Batc
                        : (int)config->data.validation.images;
         check_extents(v);
     }
-    for (int i = 0; i < source_count && !error_pending() && ranks_rank() == 0; i++)
-        warn_of_overlap(v, &sources[i]);
     if (!error_pending())
         return v;
     error_note("data.validation");
@@ -96,6 +93,19 @@ void validation_close(Validation *v)
     picture_set_close(&v->set);
     free(v->folder);
     free(v);
+}
+
+HeldOut *validation_files(const Validation *v)
+{
+    return held_out_new(v->set.paths, v->count);
+}
+
+int validation_warn(const Validation *v, const BatchSource *sources, int source_count)
+{
+    for (int i = 0; i < source_count && ranks_rank() == 0; i++)
+        if (warn_of_overlap(v, pair_source_store(sources[i].source)) != 0)
+            return error_note("data.validation");
+    return 0;
 }
 
 static int measure(const PicturePair *picture, const Image *sr, int scale, Sums *sums)

@@ -11,10 +11,15 @@
 typedef struct Validation Validation;
 
 /* The first data.validation.images pictures of data.validation.hr, bicubically shrunk. NULL with an
- * error. Warns of names that also occur among the training pairs' sources. */
-Validation *validation_open(const Config *config, const char *folder, const BatchSource *sources,
-                            int source_count);
+ * error. */
+Validation *validation_open(const Config *config, const char *folder);
 void validation_close(Validation *validation);
+
+/* The files of these pictures, which training from pictures leaves out. NULL with an error. */
+HeldOut *validation_files(const Validation *validation);
+
+/* Rank 0 warns of pictures whose names also occur among the sources of pair stores. */
+int validation_warn(const Validation *validation, const BatchSource *sources, int source_count);
 
 /* Collective. The mean of every measure as an object (METRICS.md's names), which the caller frees;
  * NULL with the same error on every rank. */
