@@ -108,14 +108,19 @@ static Entry *least_recently_used(PicturePool *pool)
     return oldest;
 }
 
+static void keep_within(PicturePool *pool)
+{
+    Entry *oldest;
+    while (pool->bytes > pool->most && (oldest = least_recently_used(pool)))
+        drop(pool, oldest);
+}
+
 /* With the lock held: counts the bytes as the entry's, and lets others go for them. */
 static void make_room(PicturePool *pool, Entry *entry, int64_t bytes)
 {
     pool->bytes += bytes - entry->bytes;
     entry->bytes = bytes;
-    Entry *oldest;
-    while (pool->bytes > pool->most && (oldest = least_recently_used(pool)))
-        drop(pool, oldest);
+    keep_within(pool);
 }
 
 /* Whether every value is one of 8 bits, widened: v * 257. */
@@ -200,6 +205,7 @@ void picture_pool_give_back(PicturePool *pool, int index)
 {
     pthread_mutex_lock(&pool->lock);
     pool->entries[index].users--;
+    keep_within(pool);
     pthread_mutex_unlock(&pool->lock);
 }
 

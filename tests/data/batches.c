@@ -179,6 +179,32 @@ TEST(stores_that_do_not_fit_are_refused_by_name)
     pair_source_close(sources[1].source);
 }
 
+TEST(lines_of_a_tile_are_those_of_the_whole_tile_at_every_reading)
+{
+    char *path = memory_copy_string(unit_scratch("lines.h5"));
+    store_make(path, &(StoreSpec){.count = 70, .width = 24, .height = TILE, .scale = SCALE});
+    PairStore *store = pairs_open(path);
+    REQUIRE(store != NULL);
+    uint8_t *hr = memory_new(pairs_tile_bytes(store)), *lr = memory_new(pairs_tile_bytes(store));
+    uint8_t *scratch = memory_new(pairs_tile_bytes(store));
+    for (int reading = 0; reading < 3; reading++)
+        for (int tile = 0; tile < 70; tile++) {
+            int first = tile % 9;
+            REQUIRE(pairs_read(store, tile, hr, lr) == 0);
+            const uint8_t *lines = pairs_read_lines(store, PAIR_HR, tile, first, 7, scratch);
+            CHECK(lines && memcmp(lines, hr + 24 * 3 * first, 24 * 3 * 7) == 0);
+            lines = pairs_read_lines(store, PAIR_LR, tile, first, 7, scratch);
+            CHECK(lines && memcmp(lines, lr + 12 * 3 * first, 12 * 3 * 7) == 0);
+        }
+    CHECK(pairs_read_lines(store, PAIR_LR, 70, 0, 1, scratch) == NULL);
+    CHECK_ERROR(ERROR_SHAPE, "no tile 70 among 70");
+    free(hr);
+    free(lr);
+    free(scratch);
+    pairs_close(store);
+    free(path);
+}
+
 TEST(a_damaged_tile_reaches_the_trainer_as_an_error_of_its_step)
 {
     char *path = memory_copy_string(unit_scratch("bad.h5"));

@@ -94,21 +94,36 @@ kills_a_rank() {
     goes_on "$1" --ranks=2
 }
 
-# resumes PRECISION RANKS: 10 steps in one go, and again from the checkpoint of step 5 after
+# resumes PRECISION RANKS [OPTION]: 10 steps in one go, and again from the checkpoint of step 5 after
 # forgetting everything since; the same across the border between stages.
 resumes() {
+    local options=(precision="$1" --ranks="$2" 'stages[0].steps=7' 'stages[1].steps=3' "${@:3}")
     rm -rf whole parts
-    train -o whole precision="$1" --ranks="$2" 'stages[0].steps=7' 'stages[1].steps=3' || return 1
+    train -o whole "${options[@]}" || return 1
     cp -r whole parts && rm parts/checkpoint-7.h5 parts/checkpoint-10.h5 parts/*.safetensors || return 1
-    train -o parts precision="$1" --ranks="$2" --resume 'stages[0].steps=7' \
-        'stages[1].steps=3' || return 1
+    train -o parts --resume "${options[@]}" || return 1
     same_models whole parts && losses whole >first && losses parts >second && cmp first second
+}
+
+# leaves_out: two of the folder's pictures are validated, and only the others trained on.
+leaves_out() {
+    "$UNMUSH" train try.json --threads=1 -o apart "$fly" 'stages[0].steps=1' 'stages[1].steps=1' \
+        data.validation.hr=pictures data.validation.images=2 2>said || return 1
+    cat said
+    grep -q 'data.train\[0\]: 2 pictures are left out, which validation shows' said &&
+        grep -q '; 2 pictures; x4' said &&
+        refuses "data.validation.images: the run began with 2" train -o apart --resume "$fly" \
+            'stages[0].steps=1' 'stages[1].steps=1' data.validation.hr=pictures \
+            data.validation.images=1
 }
 
 "$UNMUSH" synth -q -o pictures --count=4 --size=160x160 || exit 1
 "$UNMUSH" pairs -q -o pairs.h5 --scale=4 --tile=96 pictures || exit 1
 "$UNMUSH" pairs -q -o pairs2.h5 --scale=2 --tile=96 pictures || exit 1
 "$UNMUSH" synth -q -o others --count=3 --size=96x80 --seed=9 || exit 1
+# LR versions of pictures: any of the right size do.
+mkdir smaller
+"$UNMUSH" synth -q -o smaller --count=4 --size=40x40 || exit 1
 cat >try.json <<'END'
 {"name": "try", "scale": 4, "batch": 16, "crop": 16, "precision": "fp32",
  "generator": {"type": "srvgg", "features": 8, "convs": 2},
@@ -121,6 +136,9 @@ cat >try.json <<'END'
    "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "vanilla", "weight": 0.1}}}]}
 END
 
+fly='data.train[0]={"hr":"pictures","degrade":"bicubic"}'
+mixture='data.train=[{"pairs":"pairs.h5"},{"hr":"pictures","degrade":"bicubic","weight":2},'
+mixture+='{"hr":"pictures","lr":"smaller"},{"hr":"pairs2.h5","degrade":"bicubic"}]'
 try "one rank trains both stages" train -o one
 for ranks in 2 4; do
     try "$ranks ranks train too" train -o "ranks$ranks" --ranks=$ranks
@@ -135,6 +153,15 @@ for ranks in 1 2; do
     try "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 $ranks
     try "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 $ranks
 done
+for ranks in 1 2; do
+    try "5 + 5 steps are 10 on $ranks ranks with pairs made on the fly" resumes fp32 $ranks "$fly"
+done
+try "one rank trains on a mixture of all kinds of sources" train -o mixed1 "$mixture"
+try "two ranks train on it with as good as no memory" \
+    train -o mixed2 "$mixture" --ranks=2 data.memory=1
+try "losses of both are the same" same_losses mixed1 mixed2 100
+try "a model names its recipe" grep -q '"degradation\\":\\"bicubic' mixed1/model.safetensors
+try "validation pictures are left out of training" leaves_out
 try "SIGTERM writes a checkpoint" interrupt TERM stopped1
 try "SIGINT writes a checkpoint" interrupt INT stopped2
 try "SIGTERM to a launched run writes a checkpoint" interrupt TERM stopped3 --ranks=2
@@ -153,6 +180,15 @@ try "a changed config is refused on resuming" refuses "seed: the run began with 
 try "pairs of another scale are refused" refuses "pairs2.h5: pairs of scale 2" \
     train -o no 'data.train[0].pairs=pairs2.h5'
 try "missing pairs are refused" refuses "nowhere.h5" train -o no 'data.train[0].pairs=nowhere.h5'
+try "missing pictures are refused" refuses "data.train[1].hr: nowhere" train -o no \
+    'data.train=[{"pairs":"pairs.h5"},{"hr":"nowhere","degrade":"bicubic"}]'
+try "missing LR folders are refused" refuses "data.train[0].lr: nowhere" train -o no \
+    'data.train[0]={"hr":"pictures","lr":"nowhere"}'
+try "unknown degradations are refused" refuses 'data.train[0].degrade: ' train -o no \
+    'data.train[0]={"hr":"pictures","degrade":"sepia"}'
+try "small pictures are refused by name" refuses \
+    "3 of 3 pictures are too small for crops of 24, which need 112x112: others/synth-9-0000.png" \
+    train -o no crop=24 'data.train[0]={"hr":"others","degrade":"bicubic"}'
 try "missing start weights are refused" refuses "nowhere.pth" \
     train -o no generator.weights=nowhere.pth
 try "missing VGG19 weights are refused" refuses "nowhere.pth" \

@@ -115,6 +115,25 @@ TEST(contradictions_are_refused)
     refuses("generator.type=unet", "is none of");
 }
 
+TEST(a_source_is_of_exactly_one_kind)
+{
+    refuses("data.train[1]={\"weight\":2}", "data.train[1]: names neither pairs nor hr");
+    refuses("data.train[1].hr=photos", "data.train[1].hr: does not go with pairs");
+    refuses("data.train[1].lr=small", "data.train[1].lr: does not go with pairs");
+    refuses("data.train[0].degrade=bicubic", "data.train[0].degrade: does not go with pairs");
+    refuses("data.train[1]={\"hr\":\"photos\"}", "data.train[1].hr: needs \"degrade\"");
+    refuses("data.train[1]={\"hr\":\"a\",\"lr\":\"b\",\"degrade\":\"bicubic\"}",
+            "data.train[1].degrade: does not go with lr");
+    Config config;
+    CHECK(read_with(&config, "data.train[1]={\"hr\":\"photos\",\"degrade\":\"bicubic\"}") == 0);
+    CHECK(config_reads_pictures(&config));
+    CHECK(config_source(&config, 1)->weight == 1);
+    config_free(&config);
+    CHECK(read_with(&config, NULL) == 0);
+    CHECK(!config_reads_pictures(&config));
+    config_free(&config);
+}
+
 TEST(an_adversarial_stage_needs_a_discriminator)
 {
     static const char TEXT[] =
