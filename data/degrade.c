@@ -63,6 +63,16 @@ static char *resolved_recipe(const Degradation *d)
     return line;
 }
 
+/* One more operation makes LR's extents. */
+static int check_length(const Step *steps, const char *where)
+{
+    size_t most = recipe_most_steps(steps);
+    if (most < MOST_OPERATIONS)
+        return 0;
+    return error_set(ERROR_CONFIG, "%s: may take %zu steps, more than %d", where, most,
+                     MOST_OPERATIONS - 1);
+}
+
 static int read_steps(Degradation *d, const cJSON *root)
 {
     uint32_t position = 0;
@@ -81,7 +91,10 @@ static int read_steps(Degradation *d, const cJSON *root)
     cJSON *last = cJSON_Parse(LAST);
     d->last = recipe_parse(last, "steps", &position);
     cJSON_Delete(last);
-    return recipe_check(d->steps) == 0 && (!d->target || recipe_check(d->target) == 0) ? 0 : -1;
+    return check_length(d->steps, "steps") != 0 ||
+                   (target && check_length(d->target, "target") != 0)
+               ? -1
+               : 0;
 }
 
 static int read_recipe(Degradation *d, const cJSON *root, const char *name)

@@ -10,13 +10,15 @@
 #include "data/degrade/drawn.h"
 #include "data/degrade/inside.h"
 
+enum { SPACES = 3 };
+
 struct Degrader {
     const Degradation *degradation;
     int scale;
-    /* The picture lives in one of them, the operation under way takes from the other. */
-    Workspace *turns[2];
-    int turn; /* where the picture is */
-    Workspace *results;
+    /* The picture lives in one of them, the operation under way takes from another, the third
+     * keeps the target meanwhile. */
+    Workspace *spaces[SPACES];
+    int home, other;
     DrawnList target, steps, last;
     char *text;
 };
@@ -26,9 +28,8 @@ Degrader *degrader_new(const Degradation *degradation, int scale)
     Degrader *d = memory_new(sizeof *d);
     d->degradation = degradation;
     d->scale = scale;
-    d->turns[0] = workspace_new();
-    d->turns[1] = workspace_new();
-    d->results = workspace_new();
+    for (int i = 0; i < SPACES; i++)
+        d->spaces[i] = workspace_new();
     d->text = memory_new(degradation_most_text(degradation));
     return d;
 }
@@ -37,9 +38,8 @@ void degrader_free(Degrader *d)
 {
     if (!d)
         return;
-    workspace_free(d->turns[0]);
-    workspace_free(d->turns[1]);
-    workspace_free(d->results);
+    for (int i = 0; i < SPACES; i++)
+        workspace_free(d->spaces[i]);
     drawn_free(&d->target);
     drawn_free(&d->steps);
     drawn_free(&d->last);
@@ -52,27 +52,22 @@ static void empty(Workspace *work)
     workspace_release(work, (WorkspaceMark){0});
 }
 
-static Picture copy_to(Workspace *work, const Picture *picture)
-{
-    Picture copy = picture_take(work, picture->width, picture->height);
-    picture_copy(picture, &copy);
-    return copy;
-}
-
-/* If the operation has put a new picture in the place of the old one, the workspaces change turns;
+/* If the operation has put a new picture in the place of the old one, the workspaces change roles;
  * else what it took is scratch. */
 static int do_operation(Degrader *d, const Drawn *item, const void *values, const Situation *s,
                         Picture *picture)
 {
-    Workspace *other = d->turns[1 - d->turn];
     const float *before = picture->planes[0];
-    empty(other);
+    empty(d->spaces[d->other]);
     if (item->operation->check && item->operation->check(values) != 0)
         return -1;
-    if (item->operation->apply(values, s, other, picture) != 0)
+    if (item->operation->apply(values, s, d->spaces[d->other], picture) != 0)
         return error_note("%s", item->operation->name);
-    if (picture->planes[0] != before)
-        d->turn = 1 - d->turn;
+    if (picture->planes[0] != before) {
+        int home = d->home;
+        d->home = d->other;
+        d->other = home;
+    }
     return 0;
 }
 
@@ -97,26 +92,22 @@ static Situation situation_of(const Degrader *d, const Picture *hr)
     return (Situation){d->scale, hr->width, hr->height};
 }
 
-/* A picture in the first turn, to begin with. */
-static Picture begin(Degrader *d, const Picture *hr)
+/* A copy of the picture to work on, in two workspaces that are not `kept` (-1: none is). */
+static Picture begin(Degrader *d, const Picture *hr, int kept)
 {
-    empty(d->turns[0]);
-    d->turn = 0;
-    return copy_to(d->turns[0], hr);
-}
-
-static Picture finish(Degrader *d, const Picture *picture, int depth)
-{
-    Picture result = copy_to(d->results, picture);
-    picture_round(&result, depth);
-    return result;
+    d->home = (kept + 1) % SPACES;
+    d->other = (kept + 2) % SPACES;
+    empty(d->spaces[d->home]);
+    Picture copy = picture_take(d->spaces[d->home], hr->width, hr->height);
+    picture_copy(hr, &copy);
+    return copy;
 }
 
 /* `drawn` holds the steps; what makes LR's extents of their result is appended if need be. */
-static int make_lr(Degrader *d, const Picture *hr, uint64_t key, int depth, Picture *lr)
+static int make_lr(Degrader *d, const Picture *hr, int kept, uint64_t key, int depth, Picture *lr)
 {
     Situation s = situation_of(d, hr);
-    Picture picture = begin(d, hr);
+    Picture picture = begin(d, hr, kept);
     if (do_all(d, &d->steps, &s, &picture) != 0)
         return -1;
     drawn_clear(&d->last);
@@ -126,31 +117,32 @@ static int make_lr(Degrader *d, const Picture *hr, uint64_t key, int depth, Pict
             return -1;
         drawn_join(&d->steps, &d->last);
     }
-    *lr = finish(d, &picture, depth);
+    picture_round(&picture, depth);
+    *lr = picture;
     return 0;
 }
 
 int degrader_reduce(Degrader *d, const Picture *hr, uint64_t key, int depth, Picture *lr)
 {
-    empty(d->results);
     drawn_clear(&d->steps);
     if (check_extents(d, hr) != 0)
         return -1;
     recipe_draw(degradation_steps(d->degradation), key, &d->steps);
-    return make_lr(d, hr, key, depth, lr);
+    return make_lr(d, hr, -1, key, depth, lr);
 }
 
 static int make_target(Degrader *d, const Picture *hr, uint64_t key, int depth, Picture *target)
 {
     const Step *steps = degradation_target(d->degradation);
     Situation s = situation_of(d, hr);
-    Picture picture = begin(d, hr);
+    Picture picture = begin(d, hr, -1);
     drawn_clear(&d->target);
     if (steps)
         recipe_draw(steps, key, &d->target);
     if (do_all(d, &d->target, &s, &picture) != 0)
         return -1;
-    *target = finish(d, &picture, depth);
+    picture_round(&picture, depth);
+    *target = picture;
     return 0;
 }
 
@@ -171,12 +163,11 @@ static const char *describe(Degrader *d)
 
 int degrader_run(Degrader *d, const Picture *hr, uint64_t key, int depth, DegradedPair *pair)
 {
-    empty(d->results);
     drawn_clear(&d->steps);
     if (check_extents(d, hr) != 0 || make_target(d, hr, key, depth, &pair->hr) != 0)
         return -1;
     recipe_draw(degradation_steps(d->degradation), key, &d->steps);
-    if (make_lr(d, &pair->hr, key, depth, &pair->lr) != 0)
+    if (make_lr(d, &pair->hr, d->home, key, depth, &pair->lr) != 0)
         return -1;
     pair->drawn = describe(d);
     return 0;
@@ -195,17 +186,17 @@ static int parse_drawn(DrawnList *list, const char *text)
 
 int degrader_replay(Degrader *d, const Picture *hr, const char *drawn, int depth, Picture *lr)
 {
-    empty(d->results);
     if (check_extents(d, hr) != 0 || parse_drawn(&d->steps, drawn) != 0)
         return -1;
     Situation s = situation_of(d, hr);
-    Picture picture = begin(d, hr);
+    Picture picture = begin(d, hr, -1);
     if (do_all(d, &d->steps, &s, &picture) != 0)
         return -1;
     if (picture.width != hr->width / d->scale || picture.height != hr->height / d->scale)
         return error_set(ERROR_FORMAT, "what was drawn leaves %dx%d pixels instead of %dx%d",
                          picture.width, picture.height, hr->width / d->scale,
                          hr->height / d->scale);
-    *lr = finish(d, &picture, depth);
+    picture_round(&picture, depth);
+    *lr = picture;
     return 0;
 }

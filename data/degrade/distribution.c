@@ -1,6 +1,7 @@
 #include "data/degrade/distribution.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +13,20 @@
 
 enum { MOST_PIECES = 64 };
 
+double number_as_written(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.15g", value);
+    return strtod(text, NULL);
+}
+
 static int add_piece(Distribution *d, Piece piece, const char *where)
 {
     if (d->count == MOST_PIECES)
         return error_set(ERROR_CONFIG, "%s: more than %d values", where, MOST_PIECES);
+    piece.weight = number_as_written(piece.weight);
+    piece.low = number_as_written(piece.low);
+    piece.high = number_as_written(piece.high);
     d->pieces = memory_resize(d->pieces, (size_t)d->count + 1, sizeof *d->pieces);
     d->pieces[d->count++] = piece;
     return 0;
@@ -36,7 +47,8 @@ static int add_range(Distribution *d, const Parameter *p, const cJSON *json, dou
                      bool logarithmic, const char *where)
 {
     const cJSON *low = cJSON_GetArrayItem(json, 0), *high = cJSON_GetArrayItem(json, 1);
-    if (cJSON_GetArraySize(json) != 2 || !cJSON_IsNumber(low) || !cJSON_IsNumber(high))
+    if (!cJSON_IsArray(json) || cJSON_GetArraySize(json) != 2 || !cJSON_IsNumber(low) ||
+        !cJSON_IsNumber(high))
         return error_set(ERROR_CONFIG, "%s: a range is [low, high]", where);
     Piece piece = {weight, 0, low->valuedouble, high->valuedouble, logarithmic};
     if (check_bounds(p, piece.low, where) != 0 || check_bounds(p, piece.high, where) != 0)
@@ -59,8 +71,8 @@ static int add_number(Distribution *d, const Parameter *p, double value, double 
 static int add_numbers(Distribution *d, const Parameter *p, const cJSON *json, double weight,
                        const char *where);
 
-/* [[weight, numbers], ...] */
-static int add_mixture(Distribution *d, const Parameter *p, const cJSON *json, double weight,
+/* [[weight, numbers], ...]; its weights become parts of `total`, or stay as they are for 0. */
+static int add_mixture(Distribution *d, const Parameter *p, const cJSON *json, double total,
                        const char *where)
 {
     double sum = 0;
@@ -70,7 +82,7 @@ static int add_mixture(Distribution *d, const Parameter *p, const cJSON *json, d
     cJSON_ArrayForEach(item, json)
     {
         const cJSON *share = cJSON_GetArrayItem(item, 0);
-        if (cJSON_GetArraySize(item) != 2 || !cJSON_IsNumber(share))
+        if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2 || !cJSON_IsNumber(share))
             return error_set(ERROR_CONFIG, "%s: mix is [[weight, values], ...]", where);
         if (!(share->valuedouble > 0) || share->valuedouble > 1e6)
             return error_set(ERROR_CONFIG, "%s: a weight of %g is not above 0", where,
@@ -79,8 +91,8 @@ static int add_mixture(Distribution *d, const Parameter *p, const cJSON *json, d
     }
     cJSON_ArrayForEach(item, json)
     {
-        double share = cJSON_GetArrayItem(item, 0)->valuedouble / sum;
-        if (add_numbers(d, p, cJSON_GetArrayItem(item, 1), weight * share, where) != 0)
+        double share = cJSON_GetArrayItem(item, 0)->valuedouble * (total > 0 ? total / sum : 1);
+        if (add_numbers(d, p, cJSON_GetArrayItem(item, 1), share, where) != 0)
             return -1;
     }
     return 0;
@@ -89,13 +101,14 @@ static int add_mixture(Distribution *d, const Parameter *p, const cJSON *json, d
 static int add_numbers(Distribution *d, const Parameter *p, const cJSON *json, double weight,
                        const char *where)
 {
+    double one = weight > 0 ? weight : 1;
     const cJSON *only = cJSON_IsObject(json) ? json->child : NULL;
     if (cJSON_IsNumber(json))
-        return add_number(d, p, json->valuedouble, weight, where);
+        return add_number(d, p, json->valuedouble, one, where);
     if (cJSON_IsArray(json))
-        return add_range(d, p, json, weight, false, where);
+        return add_range(d, p, json, one, false, where);
     if (only && !only->next && strcmp(only->string, "log") == 0)
-        return add_range(d, p, only, weight, true, where);
+        return add_range(d, p, only, one, true, where);
     if (only && !only->next && strcmp(only->string, "mix") == 0)
         return add_mixture(d, p, only, weight, where);
     return error_set(ERROR_CONFIG,
@@ -142,7 +155,7 @@ int distribution_parse(Distribution *d, const Parameter *p, const cJSON *json, c
     if (p->kind == PARAMETER_SEED)
         return error_set(ERROR_CONFIG, "%s: is always drawn, a recipe cannot set it", where);
     int result = p->kind == PARAMETER_CHOICE ? add_choices(d, p, json, where)
-                                             : add_numbers(d, p, json, 1, where);
+                                             : add_numbers(d, p, json, 0, where);
     if (result == 0 && d->count == 0)
         result = error_set(ERROR_CONFIG, "%s: nothing to choose from", where);
     double total = 0, sum = 0;
@@ -184,6 +197,10 @@ static double draw_real(const Piece *piece, Random *random)
     double value = piece->logarithmic ? exp(random_range(random, log(piece->low), log(piece->high)))
                                       : random_range(random, piece->low, piece->high);
     double rounded = round(value * 1e4) / 1e4;
+    if (rounded < piece->low)
+        rounded = ceil(piece->low * 1e4) / 1e4;
+    if (rounded > piece->high)
+        rounded = floor(piece->high * 1e4) / 1e4;
     return rounded >= piece->low && rounded <= piece->high ? rounded : piece->low;
 }
 

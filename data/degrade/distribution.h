@@ -20,6 +20,10 @@ typedef struct Distribution {
     int count;
 } Distribution;
 
+/* The value with 15 digits, all that JSON's text keeps of it for certain: writing it and reading it
+ * back changes nothing. */
+double number_as_written(double value);
+
 /* Parses what operation.h documents. ERROR_CONFIG starting with `where` if it is malformed or
  * leaves the parameter's bounds; free it even so. */
 int distribution_parse(Distribution *distribution, const Parameter *parameter, const cJSON *json,
@@ -29,7 +33,8 @@ void distribution_free(Distribution *distribution);
 /* The parameter's default: a NULL fallback or a malformed one is an error at `where`. */
 int distribution_default(Distribution *distribution, const Parameter *parameter, const char *where);
 
-/* One value: rounded to 4 decimals for reals, whole for all others; always inside its range. */
+/* One value: of a range, rounded to 4 decimals for reals and whole for all others, always inside;
+ * a constant is itself. */
 double distribution_draw(const Distribution *distribution, const Parameter *parameter,
                          Random *random);
 

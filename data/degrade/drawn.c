@@ -11,7 +11,7 @@
 #include "data/degrade/distribution.h"
 #include "data/degrade/parameter.h"
 
-enum { ALIGNMENT = 16, MOST_OPERATIONS = 512, LONGEST_NUMBER = 24 };
+enum { ALIGNMENT = 16, LONGEST_NUMBER = 24 };
 
 void *drawn_append(DrawnList *list, const Operation *operation)
 {
@@ -60,18 +60,36 @@ static size_t print_text(char *text, size_t length, const char *more)
     return length + bytes;
 }
 
-/* The shortest of cJSON's two ways that is exact. */
+/* units / 10000, without zeros at its end. */
+static size_t print_decimals(char *text, size_t length, int64_t units)
+{
+    char reversed[24];
+    int count = 0;
+    uint64_t whole = (uint64_t)llabs(units) / 10000, part = (uint64_t)llabs(units) % 10000;
+    if (units < 0)
+        text[length++] = '-';
+    do
+        reversed[count++] = (char)('0' + whole % 10);
+    while (whole /= 10);
+    while (count > 0)
+        text[length++] = reversed[--count];
+    if (part > 0)
+        text[length++] = '.';
+    for (; part > 0; part = part % 1000 * 10)
+        text[length++] = (char)('0' + part / 1000);
+    text[length] = '\0';
+    return length;
+}
+
+/* As cJSON prints it. printf's way is for what is neither whole nor of four decimals. */
 static size_t print_number(char *text, size_t length, double value)
 {
-    char number[32];
-    if (value == floor(value) && fabs(value) < 1e9) {
-        snprintf(number, sizeof number, "%d", (int)value);
-    } else {
-        snprintf(number, sizeof number, "%.15g", value);
-        if (strtod(number, NULL) != value)
-            snprintf(number, sizeof number, "%.17g", value);
+    if (fabs(value) < 1e10) {
+        int64_t units = llround(value * 1e4);
+        if ((double)units / 1e4 == value)
+            return print_decimals(text, length, units);
     }
-    return print_text(text, length, number);
+    return length + (size_t)sprintf(text + length, "%.15g", value);
 }
 
 static size_t print_value(const Parameter *p, const void *values, char *text, size_t length)

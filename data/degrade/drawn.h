@@ -8,6 +8,9 @@
 
 #include "data/degrade/operation.h"
 
+/* A recipe that could draw more is refused, so are foreign texts with more. */
+enum { MOST_OPERATIONS = 512 };
+
 typedef struct Drawn {
     const Operation *operation;
     size_t offset; /* of its values in the list's bytes */

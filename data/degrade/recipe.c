@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/fields.h"
 #include "core/memory.h"
 #include "data/degrade/parameter.h"
+
+static const char *const BRANCHING[] = {"maybe", "choose", "shuffle", "repeat"};
 
 enum { DEEPEST = 8, MOST_STEPS = 256, PATH_BYTES = 256 };
 
@@ -65,6 +68,34 @@ static int parse_parameter(Distribution *d, const Parameter *p, const cJSON *bod
     return distribution_default(d, p, path);
 }
 
+/* Whether what it draws can be done at all, for operations that need more than tables say. */
+static int check_values(const Step *step, const char *where)
+{
+    if (!step->operation->check)
+        return 0;
+    DrawnList drawn = {0};
+    recipe_draw(step, 0, &drawn);
+    int result = step->operation->check(drawn_values(&drawn, 0));
+    drawn_free(&drawn);
+    return result == 0 ? 0 : error_note("%s", where);
+}
+
+static int refuse_operation(const char *name, const char *where)
+{
+    const char *nearest = operation_nearest(name);
+    int least = nearest ? spelling_distance(nearest, name) : (int)strlen(name) / 2 + 1;
+    for (size_t i = 0; i < sizeof BRANCHING / sizeof *BRANCHING; i++) {
+        int distance = spelling_distance(BRANCHING[i], name);
+        if (distance < least) {
+            least = distance;
+            nearest = BRANCHING[i];
+        }
+    }
+    return error_set(ERROR_CONFIG, "%s: there is no operation \"%s\"%s%s%s", where, name,
+                     nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?" : "");
+}
+
 static int refuse_unknown(const Operation *operation, const cJSON *body, const char *where)
 {
     const cJSON *item;
@@ -85,12 +116,11 @@ static int parse_operation(Step *step, const cJSON *body, const char *where)
     char path[PATH_BYTES];
     place(path, "%s.%s", where, body->string);
     step->operation = operation_find(body->string);
-    if (!step->operation) {
-        const char *nearest = operation_nearest(body->string);
-        return error_set(ERROR_CONFIG, "%s: there is no operation \"%s\"%s%s%s", where,
-                         body->string, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                         nearest ? "\"?" : "");
-    }
+    if (!step->operation)
+        return refuse_operation(body->string, where);
+    if (body->next)
+        return error_set(ERROR_CONFIG, "%s: one operation a step, here are \"%s\" and \"%s\"",
+                         where, body->string, body->next->string);
     if (!cJSON_IsObject(body))
         return error_set(ERROR_CONFIG, "%s: expected an object of parameters", path);
     if (refuse_unknown(step->operation, body, path) != 0)
@@ -103,7 +133,7 @@ static int parse_operation(Step *step, const cJSON *body, const char *where)
         if (parse_parameter(&step->distributions[i], &step->operation->parameters[i], body, path) !=
             0)
             return -1;
-    return 0;
+    return check_values(step, path);
 }
 
 /* The keys a branching step may have, besides its own. */
@@ -133,7 +163,8 @@ static int parse_maybe(Parser *parser, Step *step, const cJSON *json, const char
 {
     const cJSON *probability = cJSON_GetObjectItemCaseSensitive(json, "maybe");
     step->kind = STEP_MAYBE;
-    step->probability = cJSON_IsNumber(probability) ? probability->valuedouble : -1;
+    step->probability =
+        cJSON_IsNumber(probability) ? number_as_written(probability->valuedouble) : -1;
     if (!(step->probability >= 0 && step->probability <= 1))
         return error_set(ERROR_CONFIG, "%s.maybe: expected a probability from 0 to 1", where);
     if (expect_keys(json, "maybe", "do", where) != 0)
@@ -159,7 +190,9 @@ static int parse_branch(Parser *parser, Step *step, const cJSON *json, const cha
     const cJSON *weight = cJSON_GetObjectItemCaseSensitive(json, "weight");
     step->kind = STEP_GROUP;
     step->position = (*parser->position)++;
-    step->weight = cJSON_IsNumber(weight) ? weight->valuedouble : weight ? -1 : 1;
+    step->weight = cJSON_IsNumber(weight) ? number_as_written(weight->valuedouble)
+                   : weight               ? -1
+                                          : 1;
     if (!cJSON_IsObject(json))
         return error_set(ERROR_CONFIG, "%s: expected {\"weight\": w, \"do\": [steps]}", where);
     if (!(step->weight > 0 && step->weight <= 1e6))
@@ -226,9 +259,6 @@ static int parse_step(Parser *parser, Step *step, const cJSON *json, const char 
     if (cJSON_GetObjectItemCaseSensitive(json, "repeat"))
         return parse_repeat(parser, step, json, where);
     step->kind = STEP_OPERATION;
-    if (json->child->next)
-        return error_set(ERROR_CONFIG, "%s: one operation a step, here are \"%s\" and \"%s\"",
-                         where, json->child->string, json->child->next->string);
     return parse_operation(step, json->child, where);
 }
 

@@ -44,13 +44,12 @@ void recipe_draw(const Step *step, uint64_t key, DrawnList *drawn);
 /* The steps of a group as JSON, defaults included. */
 cJSON *recipe_json(const Step *group);
 
-/* The most bytes that the text of what a walk draws can have. */
+/* The most steps that a walk can take, repeated ones counted each time, and the most bytes that the
+ * text of what it draws can have. */
+size_t recipe_most_steps(const Step *step);
 size_t recipe_most_text(const Step *step);
 
 /* The first operation that may change the picture's extents, or NULL. */
 const Operation *recipe_resizes(const Step *step);
-
-/* Draws every operation of the tree once and checks its values. ERROR_CONFIG. */
-int recipe_check(const Step *step);
 
 #endif

@@ -156,26 +156,46 @@ cJSON *recipe_json(const Step *group)
 
 static size_t most_times(const Step *step)
 {
-    double most = 0;
+    double times = 0;
     for (int i = 0; i < step->distributions->count; i++)
-        if (step->distributions->pieces[i].high > most)
-            most = step->distributions->pieces[i].high;
-    return (size_t)most;
+        if (step->distributions->pieces[i].high > times)
+            times = step->distributions->pieces[i].high;
+    return (size_t)times;
+}
+
+/* The most that a walk can add up of what each step counts. */
+static size_t most(const Step *step, size_t (*of)(const Step *))
+{
+    size_t sum = 0, largest = 0;
+    for (int i = 0; i < step->count; i++) {
+        size_t here = most(&step->steps[i], of);
+        sum += here;
+        largest = here > largest ? here : largest;
+    }
+    if (step->kind == STEP_REPEAT)
+        sum *= most_times(step);
+    return of(step) + (step->kind == STEP_CHOOSE ? largest : sum);
+}
+
+static size_t count_step(const Step *step)
+{
+    (void)step;
+    return 1;
+}
+
+static size_t count_text(const Step *step)
+{
+    return step->kind == STEP_OPERATION ? drawn_most_text(step->operation) : 0;
+}
+
+size_t recipe_most_steps(const Step *step)
+{
+    return most(step, count_step);
 }
 
 size_t recipe_most_text(const Step *step)
 {
-    if (step->kind == STEP_OPERATION)
-        return drawn_most_text(step->operation);
-    size_t sum = 0, largest = 0;
-    for (int i = 0; i < step->count; i++) {
-        size_t here = recipe_most_text(&step->steps[i]);
-        sum += here;
-        largest = here > largest ? here : largest;
-    }
-    if (step->kind == STEP_CHOOSE)
-        return largest;
-    return step->kind == STEP_REPEAT ? sum * most_times(step) : sum;
+    return most(step, count_text);
 }
 
 const Operation *recipe_resizes(const Step *step)
@@ -188,18 +208,4 @@ const Operation *recipe_resizes(const Step *step)
             return found;
     }
     return NULL;
-}
-
-int recipe_check(const Step *step)
-{
-    int result = 0;
-    if (step->kind == STEP_OPERATION && step->operation->check) {
-        DrawnList drawn = {0};
-        recipe_draw(step, 0, &drawn);
-        result = step->operation->check(drawn_values(&drawn, 0));
-        drawn_free(&drawn);
-    }
-    for (int i = 0; result == 0 && i < step->count; i++)
-        result = recipe_check(&step->steps[i]);
-    return result;
 }

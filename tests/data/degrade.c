@@ -114,6 +114,18 @@ TEST(broken_recipes_are_refused_with_their_place)
         {"{\"steps\":[{\"shuffle\":7}]}", "r: steps[0].shuffle: expected an array of steps"},
         {"{\"steps\":[{\"repeat\":9,\"do\":[{\"jpeg\":{}}]}]}",
          "r: steps[0].repeat: 9 is more than 8"},
+        {"{\"steps\":[{\"mayb\":0.5,\"do\":[{\"jpeg\":{}}]}]}",
+         "r: steps[0]: there is no operation \"mayb\", did you mean \"maybe\"?"},
+        {"{\"steps\":[{\"jpeg\":{\"quality\":{\"log\":{\"a\":30,\"b\":40}}}}]}",
+         "r: steps[0].jpeg.quality: a range is [low, high]"},
+        {"{\"steps\":[{\"jpeg\":{\"quality\":{\"mix\":[{\"a\":1,\"b\":40}]}}}]}",
+         "r: steps[0].jpeg.quality: mix is [[weight, values], ...]"},
+        {"{\"steps\":[{\"noise\":{\"seed\":4}}]}",
+         "r: steps[0].noise.seed: is always drawn, a recipe cannot set it"},
+        {"{\"steps\":[{\"repeat\":8,\"do\":[{\"repeat\":8,\"do\":[{\"repeat\":8,\"do\":[{\"jpeg\":{"
+         "}"
+         "}]}]}]}]}",
+         "r: steps: may take 586 steps, more than 511"},
         {"{\"steps\":[[[[[[[[[{\"jpeg\":{}}]]]]]]]]]}", "more than 8 deep"},
         {"{\"steps\":[{\"jpeg\":{}}],\"target\":[{\"resize\":{}}]}",
          "r: target: \"resize\" would change its extents"},
@@ -134,7 +146,8 @@ static const char ALL_KINDS[] =
     "{\"maybe\":0.5,\"do\":[{\"jpeg\":{\"quality\":[30,95],\"chroma\":{\"420\":3,\"444\":1}}}]},"
     "{\"choose\":[{\"weight\":2,\"do\":[]},{\"weight\":1,\"do\":[{\"webp\":{\"quality\":[20,90]}}]}"
     "]},"
-    "{\"shuffle\":[{\"resize\":{\"factor\":{\"mix\":[[1,[0.4,1]],[2,{\"log\":[1,1.5]}],[1,1]]}}},"
+    "{\"shuffle\":[{\"resize\":{\"factor\":{\"mix\":[[1,[0.4,1]],[2,{\"mix\":[[0.3,{\"log\":[1,1.5]"
+    "}],[1.4,0.7]]}],[0.1,1]]}}},"
     "[{\"jpeg\":{}},{\"resize\":{\"factor\":0.61803398875}}],{\"jpeg\":{\"quality\":[50,60]}}]},"
     "{\"repeat\":[0,3],\"do\":[{\"jpeg\":{\"quality\":[70,100]}}]}]}";
 
@@ -200,6 +213,61 @@ static void draw_qualities(const char *recipe, uint64_t key, int qualities[2])
                  "{\"steps\":[{\"jpeg\":{\"quality\":%d,\"chroma\":\"420\"}},"
                  "{\"jpeg\":{\"quality\":%d",
                  &qualities[0], &qualities[1]) == 2);
+    degrader_free(degrader);
+    workspace_free(work);
+    degradation_free(d);
+}
+
+/* cJSON prints it and reads it back, as every reader of a store does. */
+TEST(drawn_values_are_exact_in_their_text)
+{
+    static const char RECIPE[] =
+        "{\"steps\":[{\"blur\":{\"kind\":\"aniso\",\"sigma\":[0.2,3],\"angle\":[-180,180]}},"
+        "{\"noise\":{\"sigma\":{\"log\":[0.0001,30]}}},{\"resize\":{\"factor\":0.333333333333}}]}";
+    Degradation *d = degradation_parse(RECIPE, "exact");
+    REQUIRE(d != NULL);
+    Workspace *work = workspace_new();
+    Picture hr = example_picture(work, 4, 4);
+    Degrader *degrader = degrader_new(d, 1);
+    for (uint64_t k = 0; k < 2000; k++) {
+        DegradedPair pair;
+        REQUIRE(degrader_run(degrader, &hr, k, 8, &pair) == 0);
+        cJSON *root = cJSON_Parse(pair.drawn);
+        char *again = cJSON_PrintUnformatted(root);
+        CHECK(strcmp(again, pair.drawn) == 0);
+        const cJSON *blur =
+            cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "steps"), 0), "blur");
+        double sigma = cJSON_GetObjectItem(blur, "sigma")->valuedouble;
+        double angle = cJSON_GetObjectItem(blur, "angle")->valuedouble;
+        CHECK(sigma >= 0.2 && sigma <= 3 && sigma == round(sigma * 1e4) / 1e4);
+        CHECK(angle >= -180 && angle <= 180 && angle == round(angle * 1e4) / 1e4);
+        free(again);
+        cJSON_Delete(root);
+    }
+    degrader_free(degrader);
+    workspace_free(work);
+    degradation_free(d);
+}
+
+/* Where four decimals are too few to end at the range's own ends. */
+TEST(ranges_hold_their_ends_after_rounding)
+{
+    static const char RECIPE[] = "{\"steps\":[{\"noise\":{\"sigma\":[1.00004,1.00026]}},{\"noise\":"
+                                 "{\"sigma\":[2.00001,2.00002]}}]}";
+    Degradation *d = degradation_parse(RECIPE, "narrow");
+    REQUIRE(d != NULL);
+    Workspace *work = workspace_new();
+    Picture hr = example_picture(work, 2, 2);
+    Degrader *degrader = degrader_new(d, 1);
+    int first = 0, second = 0;
+    for (uint64_t k = 0; k < 300; k++) {
+        DegradedPair pair;
+        REQUIRE(degrader_run(degrader, &hr, k, 8, &pair) == 0);
+        first += strstr(pair.drawn, "\"sigma\":1.0001,") != NULL;
+        second += strstr(pair.drawn, "\"sigma\":1.0002,") != NULL;
+        CHECK(strstr(pair.drawn, "\"sigma\":2.00001,") != NULL);
+    }
+    CHECK(first > 100 && second > 100 && first + second == 300);
     degrader_free(degrader);
     workspace_free(work);
     degradation_free(d);
