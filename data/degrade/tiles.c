@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-#include "core/vector.h"
+#include "data/degrade/tiles_table.h"
 
-enum { LANES = TILE_LANES, BLOCK = TILE_COLUMNS, ROWS = TILE_ROWS };
-
-typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef float LooseLanes
-    __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
+enum { ROWS = TILE_ROWS };
 
 Taps taps_lay(Workspace *work, const float *kernel, int width, int height)
 {
@@ -55,213 +51,37 @@ double taps_cost(const Taps *taps)
     return (double)cost / ROWS;
 }
 
-/* A macro: functions that return such vectors have another ABI on every processor. */
-#define LOAD(from)      (*(const LooseLanes *)(from))
-#define STORE(to, from) (*(LooseLanes *)(to) = (from))
-
-/* One input row's part in the result rows low..high of a tile. */
-static inline __attribute__((always_inline)) void add_row(Lanes sums[ROWS][2], const float *from,
-                                                          const float *weights, int stride,
-                                                          int columns, int low, int high)
+static const TileLoops *loops(void)
 {
-    for (int x = 0; x < columns; x++) {
-        Lanes a = LOAD(from + x), b = LOAD(from + x + LANES);
-#pragma GCC unroll 6
-        for (int r = low; r <= high; r++) {
-            sums[r][0] += a * weights[r];
-            sums[r][1] += b * weights[r];
-        }
-        weights += stride;
-    }
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+    if (__builtin_cpu_supports("avx2"))
+        return &TILE_LOOPS_WIDE;
+#endif
+    return &TILE_LOOPS_NARROW;
 }
 
-static inline __attribute__((always_inline)) void store(const Lanes sums[ROWS][2], float *to,
-                                                        size_t stride, int width, int rows)
-{
-    float block[BLOCK];
-    for (int r = 0; r < rows; r++) {
-        if (width >= BLOCK) {
-            STORE(to + (size_t)r * stride, sums[r][0]);
-            STORE(to + (size_t)r * stride + LANES, sums[r][1]);
-            continue;
-        }
-        memcpy(block, sums[r], sizeof block);
-        memcpy(to + (size_t)r * stride, block, (size_t)width * sizeof *to);
-    }
-}
-
-/* The first and last input rows weigh in some of a tile's rows only. */
-static inline __attribute__((always_inline)) void add_tile(Lanes sums[ROWS][2], const Taps *taps,
-                                                           const float *from, size_t stride)
-{
-#define ADD_ROW(low, high)                                                                         \
-    add_row(sums, at, weights, taps->stride, taps->columns[j], low, high);                         \
-    break
-    for (int j = 0; j < taps->height + ROWS - 1; j++) {
-        const float *at = from + (size_t)j * stride + taps->first[j];
-        const float *weights =
-            taps->weights + taps->first[j] * taps->stride + taps->height + ROWS - 2 - j;
-        switch (j < ROWS - 1 ? j - ROWS + 1 : j < taps->height ? 0 : j - taps->height + 1) {
-        case -5:
-            ADD_ROW(0, 0);
-        case -4:
-            ADD_ROW(0, 1);
-        case -3:
-            ADD_ROW(0, 2);
-        case -2:
-            ADD_ROW(0, 3);
-        case -1:
-            ADD_ROW(0, 4);
-        case 0:
-            ADD_ROW(0, 5);
-        case 1:
-            ADD_ROW(1, 5);
-        case 2:
-            ADD_ROW(2, 5);
-        case 3:
-            ADD_ROW(3, 5);
-        case 4:
-            ADD_ROW(4, 5);
-        default:
-            ADD_ROW(5, 5);
-        }
-    }
-#undef ADD_ROW
-}
-
-/* The same with a column. */
-static inline __attribute__((always_inline)) void add_column(Lanes sums[ROWS][2], const Taps *taps,
-                                                             const float *from, size_t stride)
-{
-    int last = taps->height + ROWS - 1, j = 0;
-#define ADD_ROW(low, high)                                                                         \
-    add_row(sums, from + (size_t)j * stride, taps->weights + j * ROWS, 0, 1, low, high)
-    if (taps->height >= ROWS) {
-#pragma GCC unroll 5
-        for (; j < ROWS - 1; j++)
-            ADD_ROW(0, j);
-        last -= ROWS - 1;
-    }
-    for (; j < last; j++)
-        ADD_ROW(0, ROWS - 1);
-    if (taps->height >= ROWS)
-#pragma GCC unroll 5
-        for (int low = 1; low < ROWS; low++, j++)
-            ADD_ROW(low, ROWS - 1);
-#undef ADD_ROW
-}
-
-/* This and the next are unrolled loops because memset and memcpy would keep the sums in memory. */
-static inline __attribute__((always_inline)) void clear(Lanes sums[ROWS][2])
-{
-#pragma GCC unroll 6
-    for (int r = 0; r < ROWS; r++)
-        sums[r][0] = sums[r][1] = (Lanes){0};
-}
-
-static inline __attribute__((always_inline)) void store_whole(const Lanes sums[ROWS][2], float *to,
-                                                              size_t stride)
-{
-#pragma GCC unroll 6
-    for (int r = 0; r < ROWS; r++) {
-        STORE(to + (size_t)r * stride, sums[r][0]);
-        STORE(to + (size_t)r * stride + LANES, sums[r][1]);
-    }
-}
-
-FOR_EVERY_PROCESSOR
 void tiles_add(const Taps *taps, const float *from, size_t from_stride, float *to, size_t to_stride,
                int width, int rows)
 {
-    for (int x = 0; x < width; x += BLOCK) {
-        Lanes sums[ROWS][2];
-        clear(sums);
-        add_tile(sums, taps, from + x, from_stride);
-        store(sums, to + x, to_stride, width - x, rows);
-    }
+    loops()->add(taps, from, from_stride, to, to_stride, width, rows);
 }
 
-FOR_EVERY_PROCESSOR
 void tiles_add_column(const Taps *column, const float *from, float *to, size_t stride, int width)
 {
-    for (int x = 0; x < width; x += BLOCK) {
-        Lanes sums[ROWS][2];
-        clear(sums);
-        add_column(sums, column, from + x, stride);
-        store_whole(sums, to + x, stride);
-    }
+    loops()->add_column(column, from, to, stride, width);
 }
 
-FOR_EVERY_PROCESSOR
 void tiles_add_turned(const Taps *column, const float *from, float *to, int count, bool added)
 {
-    for (int x = 0; x < count; x += ROWS) {
-        float *at = to + x * BLOCK;
-        Lanes sums[ROWS][2];
-        clear(sums);
-        if (added)
-#pragma GCC unroll 6
-            for (int r = 0; r < ROWS; r++) {
-                sums[r][0] = LOAD(at + r * BLOCK);
-                sums[r][1] = LOAD(at + r * BLOCK + LANES);
-            }
-        add_column(sums, column, from + x * BLOCK, BLOCK);
-        store_whole(sums, at, BLOCK);
-    }
+    loops()->add_turned(column, from, to, count, added);
 }
 
-/* LANES x LANES values with rows and columns exchanged. */
-static inline __attribute__((always_inline)) void turn(const float *from, size_t from_stride,
-                                                       float *to, size_t to_stride)
-{
-    typedef int32_t Choice __attribute__((vector_size(sizeof(Lanes))));
-    Lanes a[LANES], b[LANES];
-#pragma GCC unroll 8
-    for (int i = 0; i < LANES; i++)
-        a[i] = LOAD(from + (size_t)i * from_stride);
-#pragma GCC unroll 4
-    for (int i = 0; i < LANES; i += 2) {
-        b[i] = __builtin_shuffle(a[i], a[i + 1], (Choice){0, 8, 2, 10, 4, 12, 6, 14});
-        b[i + 1] = __builtin_shuffle(a[i], a[i + 1], (Choice){1, 9, 3, 11, 5, 13, 7, 15});
-    }
-#pragma GCC unroll 4
-    for (int k = 0; k < LANES / 2; k++) {
-        int i = k + (k & 2);
-        a[i] = __builtin_shuffle(b[i], b[i + 2], (Choice){0, 1, 8, 9, 4, 5, 12, 13});
-        a[i + 2] = __builtin_shuffle(b[i], b[i + 2], (Choice){2, 3, 10, 11, 6, 7, 14, 15});
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < LANES / 2; i++) {
-        b[i] = __builtin_shuffle(a[i], a[i + 4], (Choice){0, 1, 2, 3, 8, 9, 10, 11});
-        b[i + 4] = __builtin_shuffle(a[i], a[i + 4], (Choice){4, 5, 6, 7, 12, 13, 14, 15});
-    }
-#pragma GCC unroll 8
-    for (int i = 0; i < LANES; i++)
-        STORE(to + (size_t)i * to_stride, b[i]);
-}
-
-FOR_EVERY_PROCESSOR
 void tiles_turn(const float *from, size_t stride, int columns, float *to)
 {
-    for (int x = 0; x < columns; x += LANES)
-        for (int y = 0; y < BLOCK; y += LANES)
-            turn(from + (size_t)y * stride + x, stride, to + x * BLOCK + y, BLOCK);
+    loops()->turn(from, stride, columns, to);
 }
 
-FOR_EVERY_PROCESSOR
 void tiles_turn_back(const float *from, float *to, int width, int rows)
 {
-    float block[LANES * LANES];
-    for (int x = 0; x < width; x += LANES)
-        for (int y = 0; y < rows; y += LANES) {
-            float *at = to + (size_t)y * (size_t)width + x;
-            if (width - x >= LANES && rows - y >= LANES) {
-                turn(from + x * BLOCK + y, BLOCK, at, (size_t)width);
-                continue;
-            }
-            turn(from + x * BLOCK + y, BLOCK, block, LANES);
-            size_t kept = (size_t)(width - x < LANES ? width - x : LANES);
-            for (int i = 0; i < LANES && y + i < rows; i++)
-                memcpy(at + (size_t)i * (size_t)width, block + i * LANES, kept * sizeof *at);
-        }
+    loops()->turn_back(from, to, width, rows);
 }

@@ -10,7 +10,8 @@
 
 #include "data/workspace.h"
 
-/* A tile is TILE_ROWS x TILE_COLUMNS results: as vectors 12 of AVX2's 16 registers. */
+/* A tile is TILE_ROWS x TILE_COLUMNS results: 12 of AVX2's 16 registers, 24 of NEON's 32. Rows are
+ * turned TILE_LANES at a time. */
 enum { TILE_LANES = 8, TILE_COLUMNS = 2 * TILE_LANES, TILE_ROWS = 6 };
 
 /* A kernel as a tile reads it. Row j of the input, counted from the tile's first, weighs in result
