@@ -1,10 +1,14 @@
 /* Other extents, carefully or carelessly. */
 #include <math.h>
 
+#include "core/error.h"
 #include "data/degrade/operations.h"
 #include "data/resample.h"
 
 enum { CURRENT, HR, LR };
+
+/* Of a picture's pixels: recipes and foreign texts may enlarge again and again. */
+static const double MOST_PIXELS = 1 << 28;
 
 typedef struct ResizeValues {
     int kernel, sampling, of;
@@ -28,18 +32,21 @@ static const Parameter PARAMETERS[] = {
     {0},
 };
 
-static int extent(const ResizeValues *v, int current, int hr, int scale)
+static double extent(const ResizeValues *v, int current, int hr, int scale)
 {
     int base = v->of == CURRENT ? current : v->of == HR ? hr : hr / scale;
     double wanted = floor(base * v->factor + 1e-6); /* 0.29 of 100 is 29 */
-    return wanted < 1 ? 1 : (int)wanted;
+    return wanted < 1 ? 1 : wanted;
 }
 
 static int apply(const void *values, const Situation *s, Workspace *work, Picture *picture)
 {
     const ResizeValues *v = values;
-    int width = extent(v, picture->width, s->hr_width, s->scale);
-    int height = extent(v, picture->height, s->hr_height, s->scale);
+    double across = extent(v, picture->width, s->hr_width, s->scale);
+    double down = extent(v, picture->height, s->hr_height, s->scale);
+    if (across * down > MOST_PIXELS)
+        return error_set(ERROR_SHAPE, "would make %.0fx%.0f pixels", across, down);
+    int width = (int)across, height = (int)down;
     if (width == picture->width && height == picture->height)
         return 0;
     Picture to = picture_take(work, width, height);
