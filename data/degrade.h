@@ -4,8 +4,9 @@
  * A recipe is JSON: {"name", "about", "target": [steps], "steps": [steps]}. `target` makes what is
  * to be learned from the HR tile as read (sharpened, or with grain added; usually absent), `steps`
  * make LR from that. A step is {"OPERATION": {parameters}}, {"maybe": p, "do": [steps]},
- * {"choose": [{"weight": w, "do": [steps]}, ...]}, {"shuffle": [steps]} (an array among them stays
- * in order) or {"repeat": n, "do": [steps]}. configs/degrade/README.md explains all. */
+ * {"choose": [{"weight": w, "do": [steps]}, ...]}, {"shuffle": [steps]} (the steps of an
+ * array among them keep their order, others may come between) or {"repeat": n, "do": [steps]}.
+ * configs/degrade/README.md explains all. */
 #ifndef DATA_DEGRADE_H
 #define DATA_DEGRADE_H
 

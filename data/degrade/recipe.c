@@ -13,7 +13,7 @@
 
 static const char *const BRANCHING[] = {"maybe", "choose", "shuffle", "repeat"};
 
-enum { DEEPEST = 8, MOST_STEPS = 256, PATH_BYTES = 256 };
+enum { DEEPEST = 8, PATH_BYTES = 256 };
 
 const Parameter REPEAT_TIMES = {
     .name = "repeat", .kind = PARAMETER_INTEGER, .min = 0, .max = MOST_TIMES};

@@ -11,12 +11,14 @@
 
 typedef enum StepKind {
     STEP_OPERATION,
-    STEP_GROUP,  /* its steps in order */
-    STEP_MAYBE,  /* with a probability */
-    STEP_CHOOSE, /* one of its steps, which are groups */
-    STEP_SHUFFLE,
+    STEP_GROUP,   /* its steps in order */
+    STEP_MAYBE,   /* with a probability */
+    STEP_CHOOSE,  /* one of its steps, which are groups */
+    STEP_SHUFFLE, /* in any order, but groups among its steps keep theirs */
     STEP_REPEAT
 } StepKind;
+
+enum { MOST_STEPS = 256 }; /* that a recipe is written with */
 
 /* How often a step is repeated is drawn like a parameter. */
 enum { MOST_TIMES = 8 };

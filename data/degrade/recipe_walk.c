@@ -39,21 +39,32 @@ static void draw_one(const Step *step, Random *random, uint64_t key, uint32_t vi
     draw_step(&step->steps[chosen], key, visit, drawn);
 }
 
-/* Fisher and Yates' shuffle, a step of it at a time: the order needs no memory beyond a set. */
+/* How many places a step takes in a shuffle: an array among its steps gives each of its own a place
+ * and fills them in its order. */
+static int places_of(const Step *step)
+{
+    return step->kind == STEP_GROUP ? step->count : 1;
+}
+
+static void draw_in_turn(const Step *step, int left, uint64_t key, uint32_t visit, DrawnList *drawn)
+{
+    draw_step(step->kind == STEP_GROUP ? &step->steps[step->count - left] : step, key, visit,
+              drawn);
+}
+
+/* Every order that keeps arrays' own orders is equally likely. */
 static void draw_shuffled(const Step *step, Random *random, uint64_t key, uint32_t visit,
                           DrawnList *drawn)
 {
-    uint64_t done[4] = {0}; /* 256 bits: recipes have no more steps */
-    for (int left = step->count; left > 0; left--) {
-        uint32_t skip = random_below(random, (uint32_t)left);
-        int at = 0;
-        for (;; at++) {
-            bool taken = done[at / 64] >> (at % 64) & 1;
-            if (!taken && skip-- == 0)
-                break;
-        }
-        done[at / 64] |= UINT64_C(1) << (at % 64);
-        draw_step(&step->steps[at], key, visit, drawn);
+    int left[MOST_STEPS], total = 0;
+    for (int i = 0; i < step->count; i++)
+        total += left[i] = places_of(&step->steps[i]);
+    for (; total > 0; total--) {
+        int at = 0, skip = (int)random_below(random, (uint32_t)total);
+        for (; skip >= left[at]; at++)
+            skip -= left[at];
+        draw_in_turn(&step->steps[at], left[at], key, visit, drawn);
+        left[at]--;
     }
 }
 
