@@ -74,7 +74,7 @@ static char *notes(void)
     fputs(TEXT, stream);
     const char *name, *about;
     for (int i = 0; (name = degradation_preset(i, &about)); i++)
-        fprintf(stream, "%s  %-12s %s", i > 0 ? "\n" : "", name, about);
+        fprintf(stream, "%s  %-16s %s", i > 0 ? "\n" : "", name, about);
     fclose(stream);
     return text;
 }
