@@ -30,6 +30,6 @@ for round in $(seq "$rounds"); do
 done
 compare "as published" ours theirs 35
 compare "without sharpening" ours_plain theirs_plain 8
-echo "$threads threads. Published: kernels drawn before the clock starts, a pool of one batch of 8, DiffJPEG (float, no rounding of"
+echo "$threads threads. Published: kernels drawn before the clock starts, no pool of older pairs, batches of 8, DiffJPEG (float, no rounding of"
 echo "what goes in or out). Ours: everything from the HR crop to the rounded pair, $("$build/unmush" --version | grep libjpeg) in memory (8 bits"
 echo "in and out, exact integer DCT, smooth chroma)."
