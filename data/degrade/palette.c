@@ -1,8 +1,9 @@
 #include "data/degrade/palette.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/vector.h"
 
 /* Colours with 5 bits a channel, and how often each is there. */
 enum { BITS = 5, SIDE = 1 << BITS, CELLS = SIDE * SIDE * SIDE };
@@ -98,6 +99,22 @@ static void average(const Box *box, const Cell *cells, float colour[3])
     }
 }
 
+/* Distances less what all colours share, |c|^2 - 2 c w, in half levels, times 256, and the index:
+ * the least key is that of the nearest colour. |key| is below 2^30. Places up to the next 8 are
+ * never the least. */
+static void fill_keys(Palette *palette)
+{
+    static const int WEIGHTS[] = {2, 4, 1};
+    for (int i = 0; i < 256; i++) {
+        palette->keys[i] = i < palette->count ? i : INT32_MAX;
+        for (int c = 0; c < 3; c++) {
+            int level = i < palette->count ? 2 * (int)palette->colours[i][c] : 0;
+            palette->keys[i] += 256 * WEIGHTS[c] * level * level;
+            palette->slopes[c][i] = 256 * 2 * WEIGHTS[c] * level;
+        }
+    }
+}
+
 void palette_make(Palette *palette, const Picture *picture, int count, Workspace *work)
 {
     size_t pixels = picture_pixels(picture), most = pixels < CELLS ? pixels : CELLS;
@@ -123,20 +140,32 @@ void palette_make(Palette *palette, const Picture *picture, int count, Workspace
     }
     for (int i = 0; i < palette->count; i++)
         average(&boxes[i], cells, palette->colours[i]);
+    fill_keys(palette);
+}
+
+static int32_t half_levels(float v)
+{
+    v = v > 0 ? v : 0;
+    v = v < 255 ? v : 255;
+    return (int32_t)(2 * v + 0.5f);
+}
+
+FOR_EVERY_PROCESSOR
+static int32_t least_key(const Palette *palette, int32_t r, int32_t g, int32_t b)
+{
+    const int32_t *keys = palette->keys, *by_r = palette->slopes[0], *by_g = palette->slopes[1],
+                  *by_b = palette->slopes[2];
+    int32_t least = INT32_MAX;
+    for (int i = 0; i < (palette->count + 7) / 8 * 8; i++) {
+        int32_t key = keys[i] - r * by_r[i] - g * by_g[i] - b * by_b[i];
+        least = key < least ? key : least;
+    }
+    return least;
 }
 
 void palette_nearest(const Palette *palette, const float wanted[3], float found[3])
 {
-    float best = FLT_MAX;
-    int nearest = 0;
-    for (int i = 0; i < palette->count; i++) {
-        const float *c = palette->colours[i];
-        float r = c[0] - wanted[0], g = c[1] - wanted[1], b = c[2] - wanted[2];
-        float distance = 2 * r * r + 4 * g * g + b * b;
-        if (distance < best) {
-            best = distance;
-            nearest = i;
-        }
-    }
-    memcpy(found, palette->colours[nearest], 3 * sizeof *found);
+    int32_t key =
+        least_key(palette, half_levels(wanted[0]), half_levels(wanted[1]), half_levels(wanted[2]));
+    memcpy(found, palette->colours[key & 255], 3 * sizeof *found);
 }

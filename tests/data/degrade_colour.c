@@ -1,7 +1,9 @@
 /* Tones, colours and palettes. */
 #include <math.h>
 
+#include "core/random_fill.h"
 #include "data/degrade.h"
+#include "data/degrade/palette.h"
 #include "tests/data/steps.h"
 #include "tests/unit.h"
 
@@ -104,6 +106,53 @@ TEST(few_colours_survive_a_palette_as_they_are)
     step_apply("{\"quantise\":{\"colours\":16,\"dither\":\"diffusion\"}}", work, &p);
     for (int i = 0; i < 256; i++)
         CHECK(p.planes[0][i] == (float)(i % 4 * 80 + 3) && p.planes[2][i] == 77);
+    workspace_free(work);
+}
+
+/* By the plain formula, of levels rounded to halves. */
+static int nearest_by_definition(const Palette *palette, const float wanted[3])
+{
+    int nearest = 0;
+    double best = INFINITY;
+    for (int i = 0; i < palette->count; i++) {
+        double sum = 0;
+        for (int c = 0; c < 3; c++) {
+            double level = floor(2 * fmin(fmax(wanted[c], 0), 255) + 0.5) / 2;
+            sum += (c == 0 ? 2 : c == 1 ? 4 : 1) * pow(palette->colours[i][c] - level, 2);
+        }
+        if (sum < best) {
+            best = sum;
+            nearest = i;
+        }
+    }
+    return nearest;
+}
+
+TEST(the_nearest_colour_of_a_palette_is_the_one_of_the_plain_formula)
+{
+    enum { COUNT = 3000 };
+    static float random[3 * COUNT];
+    Workspace *work = workspace_new();
+    Picture p = picture_take(work, 64, 64);
+    for (int c = 0; c < 3; c++) {
+        random_fill_uniform(5, (uint64_t)c, p.planes[c], 4096);
+        for (int i = 0; i < 4096; i++)
+            p.planes[c][i] = floorf(p.planes[c][i] * 256);
+    }
+    random_fill_uniform(5, 3, random, 3 * COUNT);
+    for (int colours = 3; colours <= 256; colours = colours * 3 - 4) {
+        Palette palette;
+        palette_make(&palette, &p, colours, work);
+        CHECK(palette.count == colours);
+        for (int i = 0; i < COUNT; i++) {
+            float wanted[3], found[3];
+            for (int c = 0; c < 3; c++)
+                wanted[c] = random[3 * i + c] * 300 - 20;
+            palette_nearest(&palette, wanted, found);
+            int nearest = nearest_by_definition(&palette, wanted);
+            CHECK(memcmp(found, palette.colours[nearest], sizeof found) == 0);
+        }
+    }
     workspace_free(work);
 }
 
