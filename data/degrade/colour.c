@@ -26,19 +26,23 @@ static const Parameter PARAMETERS[] = {
     {0},
 };
 
+FOR_EVERY_PROCESSOR
+static void look_up(float *values, size_t count, const float *table)
+{
+    for (size_t i = 0; i < count; i++) {
+        float at = values[i] * ((float)STEPS / 255);
+        int step = (int)at;
+        values[i] = table[step] + (at - (float)step) * (table[step + 1] - table[step]);
+    }
+}
+
 static void apply_gamma(const Picture *picture, double gamma)
 {
     float table[STEPS + 2];
     for (int i = 0; i < STEPS + 2; i++)
         table[i] = (float)(255 * pow((double)i / STEPS, gamma));
-    for (int c = 0; c < 3; c++) {
-        float *values = picture->planes[c];
-        for (size_t i = 0; i < picture_pixels(picture); i++) {
-            float at = values[i] * ((float)STEPS / 255);
-            int step = (int)at;
-            values[i] = table[step] + (at - (float)step) * (table[step + 1] - table[step]);
-        }
-    }
+    for (int c = 0; c < 3; c++)
+        look_up(picture->planes[c], picture_pixels(picture), table);
 }
 
 /* Luma of BT.601 stays what it is. */
