@@ -136,8 +136,8 @@ cat >try.json <<'END'
    "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "vanilla", "weight": 0.1}}}]}
 END
 
-fly='data.train[0]={"hr":"pictures","degrade":"bicubic"}'
-mixture='data.train=[{"pairs":"pairs.h5"},{"hr":"pictures","degrade":"bicubic","weight":2},'
+fly='data.train[0]={"hr":"pictures","degrade":"photo-web"}'
+mixture='data.train=[{"pairs":"pairs.h5"},{"hr":"pictures","degrade":"realesrgan","weight":2},'
 mixture+='{"hr":"pictures","lr":"smaller"},{"hr":"pairs2.h5","degrade":"bicubic"}]'
 try "one rank trains both stages" train -o one
 for ranks in 2 4; do
@@ -160,7 +160,8 @@ try "one rank trains on a mixture of all kinds of sources" train -o mixed1 "$mix
 try "two ranks train on it with as good as no memory" \
     train -o mixed2 "$mixture" --ranks=2 data.memory=1
 try "losses of both are the same" same_losses mixed1 mixed2 100
-try "a model names its recipe" grep -q '"degradation\\":\\"bicubic' mixed1/model.safetensors
+try "a model names its recipe" grep -q '"degradation\\":\\"realesrgan\\",\\"recipe\\":{' \
+    mixed1/model.safetensors
 try "validation pictures are left out of training" leaves_out
 try "SIGTERM writes a checkpoint" interrupt TERM stopped1
 try "SIGINT writes a checkpoint" interrupt INT stopped2
@@ -211,6 +212,8 @@ for name in l1 adversarial; do
     try "the example config $name is valid" refuses "stages[0].crop: pairs.h5: tiles of 24x24" \
         "$UNMUSH" train "$configs/$name.json" -o no
 done
+try "the example config real-world is valid" refuses "data.train[0].hr: photos" \
+    "$UNMUSH" train "$configs/real-world.json" -o no data.validation.hr=others
 try "refused runs leave nothing behind" test ! -e no
 
 summary
