@@ -7,8 +7,8 @@
 
 enum { CURRENT, HR, LR };
 
-/* Of a picture's pixels: recipes and foreign texts may enlarge again and again. */
-static const double MOST_PIXELS = 1 << 28;
+/* Recipes and foreign texts may enlarge again and again: pixels, for each of HR's and in all. */
+static const double MOST_TIMES = 16 * 16, MOST_PIXELS = 1 << 28;
 
 typedef struct ResizeValues {
     int kernel, sampling, of;
@@ -44,7 +44,7 @@ static int apply(const void *values, const Situation *s, Workspace *work, Pictur
     const ResizeValues *v = values;
     double across = extent(v, picture->width, s->hr_width, s->scale);
     double down = extent(v, picture->height, s->hr_height, s->scale);
-    if (across * down > MOST_PIXELS)
+    if (across * down > MOST_PIXELS || across * down > MOST_TIMES * s->hr_width * s->hr_height)
         return error_set(ERROR_SHAPE, "would make %.0fx%.0f pixels", across, down);
     int width = (int)across, height = (int)down;
     if (width == picture->width && height == picture->height)
