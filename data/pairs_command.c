@@ -42,6 +42,9 @@ static const Field OPTIONS[] = {
      .help = "which with --replay: 7, 3,7,20-29, all, or random:1000 (by --seed)"},
     {OPTION(show), .kind = FIELD_INTEGER, .min = 0, .max = 1000, .argument = "N",
      .help = "draw N pairs of a store, or of pictures, with what happened to them, into a PNG"},
+    {OPTION(check), .kind = FIELD_FLAG,
+     .help = "list every bad picture: unreadable, smaller than --tile, not --scale times that of "
+             "--lr, there twice, enlarged or blurred before, heavily compressed, nearly flat"},
     {0}};
 
 static const Command COMMAND = {
@@ -51,7 +54,8 @@ static const Command COMMAND = {
                 "IMAGE|DIR...\n"
                 "       unmush pairs --replay FILE.h5 [--index=WHICH] [-o LR.png]\n"
                 "       unmush pairs --show N -o SHEET.png [--scale=S] [--degrade=...] "
-                "FILE.h5|IMAGE|DIR...",
+                "FILE.h5|IMAGE|DIR...\n"
+                "       unmush pairs --check [--tile=N] [--scale=S --lr=DIR] FILE.h5|IMAGE|DIR...",
     .example = "unmush pairs -o train.h5 --scale=4 --degrade=realesrgan photos",
     .options = OPTIONS,
     .has_json = true,
@@ -84,6 +88,8 @@ static int run(const PairsOptions *options, const StringList *arguments)
     interrupt_catch();
     if (options->replay)
         return pairs_replay(options, arguments);
+    if (options->check)
+        return pairs_check(options, arguments);
     if (options->show > 0)
         return pairs_show(options, arguments);
     return pairs_make(options, arguments);

@@ -13,6 +13,7 @@ typedef struct PairsOptions {
     int64_t scale, tile, step, most, show, seed;
     double texture, flat;
     int depth; /* 0: 8 bits, 1: 16 */
+    bool check;
 } PairsOptions;
 
 /* Makes a store of the pictures `arguments`. Collective. */
@@ -23,6 +24,10 @@ int pairs_replay(const PairsOptions *options, const StringList *arguments);
 
 /* Draws some pairs of a store, or such as would be made of pictures, with what happened to them. */
 int pairs_show(const PairsOptions *options, const StringList *arguments);
+
+/* Lists every bad picture below `arguments`, or tile of a store, with what is wrong; ERROR_FORMAT
+ * with their number if there are any. */
+int pairs_check(const PairsOptions *options, const StringList *arguments);
 
 /* The pictures' plan as the options say: tiles laid, not selected. */
 PairPlan *pairs_plan_of(const PairsOptions *options, const StringList *arguments);

@@ -12,26 +12,9 @@
 #include "core/threads.h"
 #include "data/image.h"
 #include "data/picture.h"
+#include "data/suspect.h"
 
 /* ---- Measuring ---- */
-
-/* Mean absolute gradient of luma, in levels. */
-static float texture_of(const Picture *p)
-{
-    double sum = 0;
-    size_t width = (size_t)p->width;
-    for (size_t y = 1; y < (size_t)p->height; y++)
-        for (size_t x = 1; x < width; x++) {
-            size_t at = y * width + x, left = at - 1, above = at - width;
-            float luma[3];
-            const size_t places[3] = {at, left, above};
-            for (int i = 0; i < 3; i++)
-                luma[i] = 0.299f * p->planes[0][places[i]] + 0.587f * p->planes[1][places[i]] +
-                          0.114f * p->planes[2][places[i]];
-            sum += fabsf(luma[0] - luma[1]) + fabsf(luma[0] - luma[2]);
-        }
-    return (float)(sum / 2 / (double)((width - 1) * (size_t)(p->height - 1)));
-}
 
 /* Measures the tiles of one rank's pictures. */
 typedef struct Survey {
@@ -52,9 +35,12 @@ static int measure_picture(void *context, int i)
         return -1;
     Workspace *work = workspace_new();
     Picture tile = picture_take(work, s->plan->tile, s->plan->tile);
+    Plane luma = {tile.width, tile.height,
+                  workspace_take(work, picture_pixels(&tile), sizeof *luma.values)};
     for (int64_t t = s->firsts[picture]; t < s->firsts[picture + 1]; t++) {
         picture_from_image16(&image, s->plan->tiles[t].x, s->plan->tiles[t].y, &tile);
-        s->textures[t - start] = texture_of(&tile);
+        picture_luma(&tile, &luma);
+        s->textures[t - start] = (float)plane_texture(&luma);
     }
     workspace_free(work);
     image16_free(&image);

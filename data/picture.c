@@ -109,6 +109,18 @@ void picture_to_words(const Picture *p, uint16_t *rgb)
     merge_words(p->planes[0], p->planes[1], p->planes[2], picture_pixels(p), 65535, rgb);
 }
 
+FOR_EVERY_PROCESSOR
+static void fill_luma(const float *r, const float *g, const float *b, size_t count, float *luma)
+{
+    for (size_t i = 0; i < count; i++)
+        luma[i] = 0.299f * r[i] + 0.587f * g[i] + 0.114f * b[i];
+}
+
+void picture_luma(const Picture *p, const Plane *luma)
+{
+    fill_luma(p->planes[0], p->planes[1], p->planes[2], picture_pixels(p), luma->values);
+}
+
 void picture_copy(const Picture *from, const Picture *to)
 {
     for (int c = 0; c < 3; c++)

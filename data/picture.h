@@ -32,6 +32,9 @@ void picture_to_bytes(const Picture *picture, uint8_t *rgb);
 void picture_from_words(const uint16_t *rgb, const Picture *to);
 void picture_to_words(const Picture *picture, uint16_t *rgb);
 
+/* 0.299 R + 0.587 G + 0.114 B into a plane of the same extents, 0..255. */
+void picture_luma(const Picture *picture, const Plane *luma);
+
 void picture_copy(const Picture *from, const Picture *to); /* of the same extents */
 void picture_clip(const Picture *picture);                 /* to 0..255 */
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "data/resample.h"
 #include "core/vector.h"
+#include "data/resample.h"
 
 /* Below this a detail value is the rounding noise of float resampling, not detail: flat ground must
  * have none at all, or chance correlation with the noise would count as exaggerated. */

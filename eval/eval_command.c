@@ -211,11 +211,22 @@ static int write_files(const Evaluation *e, const char *folder, const cJSON *jso
     return result;
 }
 
+/* Ground truth that was enlarged or compressed itself measures little. */
+static void warn_of_truth(const Results *r)
+{
+    for (int i = 0; i < r->set->count; i++) {
+        char reasons[256] = "";
+        if (suspicion_describe(&r->suspicions[i], reasons, sizeof reasons) > 0)
+            log_warn("%s: %s", r->set->names[i], reasons);
+    }
+}
+
 /* Rank 0's part. */
 static int show(const Evaluation *e, const char *folder)
 {
     cJSON *json = results_json(&e->results);
     int result = json ? write_files(e, folder, json) : -1;
+    warn_of_truth(&e->results);
     if (result == 0 && command_common()->json) {
         char *text = cJSON_Print(json);
         puts(text);

@@ -72,6 +72,7 @@ static int judge_one(int index, PerceptualMeasure *perceptual, Results *results,
         return -1;
     for (int i = 0; i < 4; i++)
         results->digests[index][i] = picture.digest[i];
+    results->suspicions[index] = image_examine(&picture.hr);
     Bench bench = {.results = results,
                    .input = {.index = index,
                              .name = set->names[index],

@@ -11,6 +11,7 @@ Results results_new(const PictureSet *set, const MethodList *methods, int crop)
     Results r = {.scale = set->scale, .crop = crop, .set = set, .methods = methods};
     size_t pictures = (size_t)set->count;
     r.digests = memory_array(pictures, sizeof *r.digests);
+    r.suspicions = memory_array(pictures, sizeof *r.suspicions);
     r.values = memory_array((size_t)methods->count * pictures * METRIC_COUNT, sizeof *r.values);
     for (int m = 0; m <= METRIC_HALO; m++)
         r.measured[m] = true;
@@ -20,6 +21,7 @@ Results results_new(const PictureSet *set, const MethodList *methods, int crop)
 void results_free(Results *results)
 {
     free(results->digests);
+    free(results->suspicions);
     free(results->values);
     *results = (Results){0};
 }
@@ -34,6 +36,9 @@ int results_gather(Results *r)
     size_t pictures = (size_t)r->set->count, methods = (size_t)r->methods->count;
     /* A sum of one value and zeros is that value, bit for bit; NAN stays NAN. */
     if (ranks_sum_doubles(r->values, methods * pictures * METRIC_COUNT) != 0)
+        return -1;
+    double *suspicions = (double *)(void *)r->suspicions;
+    if (ranks_sum_doubles(suspicions, pictures * sizeof(Suspicion) / sizeof(double)) != 0)
         return -1;
     return ranks_sum_integers((int64_t *)r->digests, pictures * 4);
 }

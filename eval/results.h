@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "data/suspect.h"
 #include "eval/method.h"
 #include "eval/metrics.h"
 #include "eval/pictures.h"
@@ -18,6 +19,7 @@ typedef struct Results {
     const MethodList *methods;
     bool measured[METRIC_COUNT]; /* the others are left out everywhere */
     uint64_t (*digests)[4];      /* per picture: SHA-256 of the HR file */
+    Suspicion *suspicions;       /* per picture: of the HR picture */
     double *values;              /* [method][picture][metric], NAN: undefined */
 } Results;
 

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "data/suspect.h"
 #include "eval/upscale.h"
 
 typedef struct UpscaleOptions {
@@ -74,6 +75,10 @@ static int upscale_one(Upscaler *u, const char *from, const char *to)
     Image lr, sr;
     if (image_read(from, &lr) != 0)
         return -1;
+    char reasons[256] = "";
+    Suspicion suspicion = image_examine(&lr);
+    if (suspicion_describe(&suspicion, reasons, sizeof reasons) > 0)
+        log_info("%s: %s", from, reasons);
     int result = upscaler_run(u, &lr, &sr);
     image_free(&lr);
     if (result != 0)

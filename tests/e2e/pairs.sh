@@ -244,6 +244,32 @@ other_ranks() {
     rm -rf "$folder"
 }
 
+# Every kind of bad picture, all named at once.
+check_pictures() {
+    local folder=$work/checked
+    mkdir "$folder" "$folder/lr"
+    "$UNMUSH" synth -q -o "$folder" --count=3 --size=250x200 --seed=8
+    "$UNMUSH" pairs --check --tile=128 "$folder"/*.png >"$work/stdout" && grep -q "^3 pictures, none of them bad" "$work/stdout"
+    check "good pictures are found good" $?
+    set -- "$folder"/*.png
+    cp "$1" "$folder/twice.png"
+    head -c 3000 "$2" >"$folder/torn.png"
+    "$UNMUSH" pairs --check --tile=240 "$folder"/*.png >"$work/stdout" 2>"$work/stderr"
+    [ $? = 1 ] && grep -q "^unmush: 5 of 5 pictures are bad" "$work/stderr" && [ "$(wc -l <"$work/stdout")" = 5 ] &&
+        grep -q "torn.png: truncated PNG" "$work/stdout" && grep -q "smaller than a tile of 240" "$work/stdout" &&
+        grep -q "twice.png: .*the same pixels as" "$work/stdout"
+    check "bad pictures are all named, with every reason" $?
+    cp "$1" "$folder/lr/"
+    "$UNMUSH" pairs --check --tile=64 --scale=2 --lr="$folder/lr" "$1" "$2" >"$work/stdout" 2>/dev/null
+    [ $? = 1 ] && grep -q "250x200 is not 2 times the 250x200" "$work/stdout" && grep -q "no picture of this stem" "$work/stdout"
+    check "pairs of the wrong scale are named" $?
+    "$UNMUSH" pairs -q --scale=2 --tile=64 -o "$folder/a.h5" "$1" "$1" &&
+        "$UNMUSH" pairs --check --json "$folder/a.h5" >"$work/stdout" 2>/dev/null
+    [ $? = 1 ] && grep -q '"checked":18,"bad":\[{"name":"[^"]*a.h5: tile 9","reasons":"[^"]*the same pixels as' "$work/stdout"
+    check "a store's tiles are checked" $?
+    refused "--check of nothing is wrong usage" 2 "--check needs" "$UNMUSH" pairs --check
+}
+
 mkdir "$work/pictures"
 "$UNMUSH" synth -q -o "$work/pictures" --count=6 --size=250x200 --seed=1
 many=() many_options="--scale=2 --tile=8" many_micros=0 many_count=0
@@ -260,6 +286,7 @@ replay_of_one
 selection
 real_pairs
 show
+check_pictures
 bad_input
 long_run
 full_disk
