@@ -12,8 +12,10 @@ enum { LANES = TILE_COLUMNS };
 
 /* to[j] = sum over k of weights[k] * from[indices[k] * stride + j]. Four taps at a time, so that
  * the inner loop is bound by arithmetic and not by loads and stores of `to`. */
-static inline void mix_rows(const float *restrict from, size_t stride, const int *indices,
-                            const float *weights, int taps, size_t count, float *restrict to)
+static inline __attribute__((always_inline)) void mix_rows(const float *restrict from,
+                                                           size_t stride, const int *indices,
+                                                           const float *weights, int taps,
+                                                           size_t count, float *restrict to)
 {
     for (int k = 0; k < taps; k += 4) {
         const float *a = from + (size_t)indices[k] * stride;

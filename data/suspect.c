@@ -173,7 +173,7 @@ bool suspicion_is_flat(const Suspicion *s)
 /* What is flat has no spectrum to speak of. */
 bool suspicion_is_empty(const Suspicion *s)
 {
-    return s->fall > SUSPECT_FALL && !suspicion_is_flat(s);
+    return s->fall > SUSPECT_FALL && s->cutoff < SUSPECT_CUTOFF && !suspicion_is_flat(s);
 }
 
 bool suspicion_is_compressed(const Suspicion *s)
