@@ -25,8 +25,9 @@
 enum { HR = 256, LR = 64, SCALE = 4, RINGS = 16, STATISTICS = 4 + RINGS, DRAWS = 8 };
 
 /* How far a mean may be off beyond three standard errors of the two: levels, then decades of power.
- * And how far the spread of single samples may be off, as a share. The largest differences, both of
- * the way chroma is halved: blue is 0.25 levels darker and spreads 10 % less. */
+ * And how far the spread of single samples may be off, as a share. The largest differences come of
+ * the black that the published JPEG fills pictures with, which bleeds into chroma at the edge: our
+ * blue is 0.25 levels darker and spreads 10 % less. */
 static const double MOST_LEVELS = 0.3, MOST_DECADES = 0.02, MOST_SPREAD = 0.15;
 
 typedef struct Samples {
