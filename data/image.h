@@ -33,16 +33,25 @@ void image_free(Image *image);
 Plane plane_new(int width, int height);
 void plane_free(Plane *plane);
 
-/* Reads PNG (8/16 bit, gray, palette, interlaced; alpha is dropped, colours kept as stored), JPEG
- * (EXIF orientation applied) or still WebP, told apart by content. Gray is repeated into three
- * channels, 16 bit is rounded to 8. At most 2^28 pixels, checked before they are allocated. Fails
- * with ERROR_FILE (cannot be read) or ERROR_FORMAT (truncated, damaged, CMYK, animated, too large,
- * not an image), naming the file; *image is then empty. */
+/* Reads PNG (8/16 bit, gray, palette, interlaced), JPEG or still WebP, told apart by content.
+ * - An embedded ICC profile's colours become sRGB's (relative colorimetric, black point
+ * compensated); without one, or with a damaged one, colours stay as stored. PNG's gAMA and cHRM are
+ * ignored.
+ * - EXIF orientation is applied; of PNG where its chunk comes before the pixels.
+ * - Gray is repeated into three channels, what is not opaque is laid over white, 16 bit is rounded
+ *   to 8.
+ * - At most 2^16 pixels a side, 2^28 in all and 2^31 bytes of file, a colour profile of 4 MiB and
+ *   100 scans of a progressive JPEG: checked before memory or time is spent on them.
+ * Fails with ERROR_FILE (cannot be read) or ERROR_FORMAT (truncated, damaged, CMYK, animated, too
+ * large, not an image), naming the file; *image is then empty. */
 int image_read(const char *path, Image *image);
 
 /* The same without rounding 16-bit files to 8 bits. */
 int image_read16(const char *path, Image16 *image);
 void image16_free(Image16 *image);
+
+/* Reads from memory; `name` is for messages. */
+int image_decode(const void *bytes, size_t count, const char *name, Image *image);
 
 /* Width and height after EXIF orientation, from the header alone. The same errors. */
 int image_read_size(const char *path, int *width, int *height);

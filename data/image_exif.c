@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "data/image_codecs.h"
 
 /* A TIFF block whose every access is checked. */
@@ -43,9 +45,13 @@ static int find_orientation(const Tiff *t)
 int exif_orientation(const uint8_t *bytes, size_t count)
 {
     static const char MARK[6] = "Exif\0";
-    if (count < sizeof MARK + 8 || memcmp(bytes, MARK, sizeof MARK) != 0)
+    if (count >= sizeof MARK && memcmp(bytes, MARK, sizeof MARK) == 0) {
+        bytes += sizeof MARK;
+        count -= sizeof MARK;
+    }
+    Tiff tiff = {.bytes = bytes, .count = count};
+    if (count < 8)
         return 1;
-    Tiff tiff = {.bytes = bytes + sizeof MARK, .count = count - sizeof MARK};
     if (memcmp(tiff.bytes, "MM", 2) == 0)
         tiff.big_endian = true;
     else if (memcmp(tiff.bytes, "II", 2) != 0)
@@ -53,29 +59,30 @@ int exif_orientation(const uint8_t *bytes, size_t count)
     return find_orientation(&tiff);
 }
 
-void image_orient(Image *image, int orientation)
+void decoded_orient(Decoded *d)
 {
+    int orientation = d->orientation;
+    d->orientation = 1;
     if (orientation <= 1)
         return;
     bool turned = orientation >= 5;
     bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
     bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-    int width = turned ? image->height : image->width;
-    int height = turned ? image->width : image->height;
-    if (!image->rgb) {
-        *image = (Image){width, height, NULL};
-        return;
-    }
-    Image upright = image_new(width, height);
-    uint8_t *to = upright.rgb;
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++, to += 3) {
+    int width = turned ? d->height : d->width, height = turned ? d->width : d->height;
+    size_t pixel = (size_t)d->channels * (size_t)d->depth / 8;
+    const char *from = d->pixels;
+    char *upright = from ? memory_array((size_t)width * (size_t)height, pixel) : NULL,
+         *to = upright;
+    for (int y = 0; from && y < height; y++) {
+        for (int x = 0; x < width; x++, to += pixel) {
             int u = turned ? y : x, v = turned ? x : y; /* before flipping, in the stored picture */
-            u = flip_x ? image->width - 1 - u : u;
-            v = flip_y ? image->height - 1 - v : v;
-            memcpy(to, image->rgb + ((size_t)v * (size_t)image->width + (size_t)u) * 3, 3);
+            u = flip_x ? d->width - 1 - u : u;
+            v = flip_y ? d->height - 1 - v : v;
+            memcpy(to, from + ((size_t)v * (size_t)d->width + (size_t)u) * pixel, pixel);
         }
     }
-    image_free(image);
-    *image = upright;
+    free(d->pixels);
+    d->pixels = upright;
+    d->width = width;
+    d->height = height;
 }

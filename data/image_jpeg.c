@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -16,8 +17,8 @@ typedef struct JpegReader {
     jmp_buf leave;
     const Encoded *encoded;
     bool header_only;
-    Image *image;
-    int orientation;
+    Decoded *decoded;
+    struct jpeg_progress_mgr progress;
     char reason[JMSG_LENGTH_MAX]; /* "" if the error is recorded already */
 } JpegReader;
 
@@ -44,14 +45,27 @@ static void judge_message(j_common_ptr jpeg, int level)
     }
 }
 
-static int find_orientation(const JpegReader *r)
+/* A small file may hold thousands of scans, each of which takes the time of a whole picture. */
+static void count_scans(j_common_ptr jpeg)
 {
-    for (jpeg_saved_marker_ptr m = r->jpeg.marker_list; m; m = m->next) {
-        int orientation = exif_orientation(m->data, m->data_length);
-        if (orientation != 1)
-            return orientation;
+    JpegReader *r = (JpegReader *)jpeg->err;
+    if (r->jpeg.input_scan_number <= IMAGE_MOST_SCANS)
+        return;
+    snprintf(r->reason, sizeof r->reason, "more than %d scans", IMAGE_MOST_SCANS);
+    longjmp(r->leave, 1);
+}
+
+static void note_markers(JpegReader *r)
+{
+    JOCTET *profile = NULL;
+    unsigned bytes = 0;
+    for (jpeg_saved_marker_ptr m = r->jpeg.marker_list; m; m = m->next)
+        if (m->marker == JPEG_APP0 + 1 && m->data_length >= 6 && memcmp(m->data, "Exif", 5) == 0)
+            r->decoded->orientation = exif_orientation(m->data, m->data_length);
+    if (jpeg_read_icc_profile(&r->jpeg, &profile, &bytes)) {
+        decoded_keep_profile(r->decoded, profile, bytes);
+        free(profile);
     }
-    return 1;
 }
 
 static int read_header(JpegReader *r)
@@ -59,12 +73,16 @@ static int read_header(JpegReader *r)
     jpeg_create_decompress(&r->jpeg);
     jpeg_mem_src(&r->jpeg, r->encoded->bytes, (unsigned long)r->encoded->count);
     jpeg_save_markers(&r->jpeg, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_save_markers(&r->jpeg, JPEG_APP0 + 2, 0xFFFF);
+    r->progress.progress_monitor = count_scans;
+    r->jpeg.progress = &r->progress;
     jpeg_read_header(&r->jpeg, TRUE);
     if (r->jpeg.jpeg_color_space == JCS_CMYK || r->jpeg.jpeg_color_space == JCS_YCCK)
         return error_set(ERROR_FORMAT, "%s: a CMYK JPEG, convert it to RGB first",
                          r->encoded->path);
-    return image_prepare(r->encoded, r->jpeg.image_width, r->jpeg.image_height, r->header_only,
-                         r->image);
+    note_markers(r); /* finishing drops them */
+    return decoded_prepare(r->decoded, r->encoded, r->jpeg.image_width, r->jpeg.image_height, 3, 8,
+                           r->header_only);
 }
 
 static int read_jpeg(JpegReader *r)
@@ -73,24 +91,22 @@ static int read_jpeg(JpegReader *r)
         return -1;
     if (read_header(r) != 0)
         return -1;
-    r->orientation = find_orientation(r); /* finishing drops the markers */
-    if (!r->header_only) {
-        r->jpeg.out_color_space = JCS_RGB;
-        jpeg_start_decompress(&r->jpeg);
-        while (r->jpeg.output_scanline < r->jpeg.output_height) {
-            JSAMPROW row =
-                r->image->rgb + (size_t)r->jpeg.output_scanline * (size_t)r->image->width * 3;
-            jpeg_read_scanlines(&r->jpeg, &row, 1);
-        }
-        jpeg_finish_decompress(&r->jpeg);
+    if (r->header_only)
+        return 0;
+    r->jpeg.out_color_space = JCS_RGB;
+    jpeg_start_decompress(&r->jpeg);
+    size_t stride = (size_t)r->decoded->width * 3;
+    while (r->jpeg.output_scanline < r->jpeg.output_height) {
+        JSAMPROW row = (JSAMPROW)r->decoded->pixels + (size_t)r->jpeg.output_scanline * stride;
+        jpeg_read_scanlines(&r->jpeg, &row, 1);
     }
-    image_orient(r->image, r->orientation);
+    jpeg_finish_decompress(&r->jpeg);
     return 0;
 }
 
-int jpeg_decode(const Encoded *encoded, bool header_only, Image *image)
+int jpeg_decode(const Encoded *encoded, bool header_only, Decoded *decoded)
 {
-    JpegReader r = {.encoded = encoded, .header_only = header_only, .image = image};
+    JpegReader r = {.encoded = encoded, .header_only = header_only, .decoded = decoded};
     r.jpeg.err = jpeg_std_error(&r.errors);
     r.errors.error_exit = note_reason;
     r.errors.emit_message = judge_message;

@@ -10,13 +10,16 @@
 #include "core/memory.h"
 #include "data/image_codecs.h"
 
+/* Ancillary chunks that are kept in memory. */
+enum { MOST_CHUNKS = 100 };
+
 typedef struct PngReader {
     png_structp png;
     png_infop info;
     const Encoded *encoded;
     size_t at;
     bool header_only, too_large, truncated;
-    Image *image;
+    Decoded *decoded;
     png_bytep *rows;
     char reason[200];
 } PngReader;
@@ -44,15 +47,31 @@ static void supply(png_structp png, png_bytep to, size_t count)
     r->at += count;
 }
 
-/* Everything becomes 8-bit RGB as stored: no gamma, no background. */
+/* Everything becomes RGB or RGBA of 8 or 16 bits as stored: no gamma, no background. */
 static void request_rgb(PngReader *r)
 {
     png_set_expand(r->png);
-    png_set_scale_16(r->png);
     png_set_gray_to_rgb(r->png);
-    png_set_strip_alpha(r->png);
     png_set_interlace_handling(r->png);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    png_set_swap(r->png);
+#endif
     png_read_update_info(r->png, r->info);
+}
+
+/* Of the chunks before the pixels: what comes after them is not looked at. */
+static void note_chunks(PngReader *r)
+{
+    png_charp name;
+    png_bytep profile, exif;
+    png_uint_32 bytes;
+    int compression;
+    if (png_get_iCCP(r->png, r->info, &name, &compression, &profile, &bytes) == PNG_INFO_iCCP)
+        decoded_keep_profile(r->decoded, profile, bytes);
+#ifdef PNG_eXIf_SUPPORTED
+    if (png_get_eXIf_1(r->png, r->info, &bytes, &exif) == PNG_INFO_eXIf)
+        r->decoded->orientation = exif_orientation(exif, bytes);
+#endif
 }
 
 static int read_png(PngReader *r)
@@ -61,27 +80,33 @@ static int read_png(PngReader *r)
         return -1;
     png_set_read_fn(r->png, r, supply);
     png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(r->png, 2 * IMAGE_MOST_PROFILE);
+    png_set_chunk_cache_max(r->png, MOST_CHUNKS);
     png_read_info(r->png, r->info);
-    r->too_large =
-        image_prepare(r->encoded, png_get_image_width(r->png, r->info),
-                      png_get_image_height(r->png, r->info), r->header_only, r->image) != 0;
+    note_chunks(r);
+    bool alpha = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_ALPHA ||
+                 png_get_valid(r->png, r->info, PNG_INFO_tRNS);
+    int depth = png_get_bit_depth(r->png, r->info) == 16 ? 16 : 8;
+    r->too_large = decoded_prepare(r->decoded, r->encoded, png_get_image_width(r->png, r->info),
+                                   png_get_image_height(r->png, r->info), alpha ? 4 : 3, depth,
+                                   r->header_only) != 0;
     if (r->too_large || r->header_only)
         return r->too_large ? -1 : 0;
     request_rgb(r);
-    size_t stride = (size_t)r->image->width * 3;
+    size_t stride = (size_t)r->decoded->width * (size_t)r->decoded->channels * (size_t)depth / 8;
     if (png_get_rowbytes(r->png, r->info) != stride)
         png_error(r->png, "unexpected pixel format");
-    r->rows = memory_array((size_t)r->image->height, sizeof *r->rows);
-    for (int y = 0; y < r->image->height; y++)
-        r->rows[y] = r->image->rgb + (size_t)y * stride;
+    r->rows = memory_array((size_t)r->decoded->height, sizeof *r->rows);
+    for (int y = 0; y < r->decoded->height; y++)
+        r->rows[y] = (png_bytep)r->decoded->pixels + (size_t)y * stride;
     png_read_image(r->png, r->rows);
     png_read_end(r->png, NULL);
     return 0;
 }
 
-int png_decode(const Encoded *encoded, bool header_only, Image *image)
+int png_decode(const Encoded *encoded, bool header_only, Decoded *decoded)
 {
-    PngReader r = {.encoded = encoded, .header_only = header_only, .image = image};
+    PngReader r = {.encoded = encoded, .header_only = header_only, .decoded = decoded};
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, note_reason, ignore_warning);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;
     int result = r.info ? read_png(&r) : -1;

@@ -11,18 +11,38 @@ static const uint64_t MOST_PIXELS = (uint64_t)1 << 28;
 static const size_t MOST_BYTES = (size_t)1 << 31;   /* 2^28 pixels of 16-bit RGBA */
 static const size_t HEADER_BYTES = (size_t)1 << 17; /* holds most headers, EXIF included */
 
-int image_prepare(const Encoded *encoded, uint64_t width, uint64_t height, bool header_only,
-                  Image *image)
+int decoded_prepare(Decoded *d, const Encoded *encoded, uint64_t width, uint64_t height,
+                    int channels, int depth, bool header_only)
 {
-    if (width == 0 || height == 0 || width > MOST_PIXELS || height > MOST_PIXELS ||
+    if (width == 0 || height == 0 || width > IMAGE_MOST_EDGE || height > IMAGE_MOST_EDGE ||
         width * height > MOST_PIXELS)
-        return error_set(ERROR_FORMAT, "%s: %llu x %llu pixels, the limit is 2^28 in all",
-                         encoded->path, (unsigned long long)width, (unsigned long long)height);
-    if (header_only)
-        *image = (Image){(int)width, (int)height, NULL};
-    else
-        *image = image_new((int)width, (int)height);
+        return error_set(
+            ERROR_FORMAT, "%s: %llu x %llu pixels, the limits are %d a side and 2^28 in all",
+            encoded->path, (unsigned long long)width, (unsigned long long)height, IMAGE_MOST_EDGE);
+    d->width = (int)width;
+    d->height = (int)height;
+    d->channels = channels;
+    d->depth = depth;
+    if (!header_only)
+        d->pixels =
+            memory_array((size_t)width * (size_t)height, (size_t)channels * (size_t)depth / 8);
     return 0;
+}
+
+void decoded_free(Decoded *d)
+{
+    free(d->pixels);
+    free(d->profile);
+    *d = (Decoded){0};
+}
+
+void decoded_keep_profile(Decoded *d, const uint8_t *bytes, size_t count)
+{
+    if (d->profile || count == 0 || count > IMAGE_MOST_PROFILE)
+        return;
+    d->profile = memory_array(count, 1);
+    memcpy(d->profile, bytes, count);
+    d->profile_bytes = count;
 }
 
 static ImageDecoder *find_decoder(const Encoded *e)
@@ -38,49 +58,91 @@ static ImageDecoder *find_decoder(const Encoded *e)
     return NULL;
 }
 
-static int decode(const Encoded *encoded, bool header_only, Image *image)
+static int decode(const Encoded *encoded, bool header_only, Decoded *decoded)
 {
-    *image = (Image){0};
+    *decoded = (Decoded){0};
     if (encoded->count == 0)
         return error_set(ERROR_FORMAT, "%s: the file is empty", encoded->path);
     ImageDecoder *decoder = find_decoder(encoded);
     if (!decoder)
         return error_set(ERROR_FORMAT, "%s: not a PNG, JPEG or WebP picture", encoded->path);
-    if (decoder(encoded, header_only, image) == 0)
+    if (decoder(encoded, header_only, decoded) == 0) {
+        decoded_to_srgb(decoded);
+        decoded_flatten(decoded);
+        decoded_orient(decoded);
         return 0;
-    image_free(image);
+    }
+    decoded_free(decoded);
     return -1;
 }
 
-static int decode_whole(const char *path, bool header_only, Image *image)
+static int decode_whole(const char *path, bool header_only, Decoded *decoded)
 {
     Encoded encoded = {.path = path};
-    *image = (Image){0};
+    *decoded = (Decoded){0};
     uint8_t *bytes = file_read_whole(path, MOST_BYTES, &encoded.count);
     if (!bytes)
         return -1;
     encoded.bytes = bytes;
-    int result = decode(&encoded, header_only, image);
+    int result = decode(&encoded, header_only, decoded);
     free(bytes);
     return result;
 }
 
+/* Takes the pixels over as 8 bits. 16 bits are rounded in place. */
+static Image to_image(Decoded *d)
+{
+    size_t count = (size_t)d->width * (size_t)d->height * 3;
+    uint8_t *levels = d->pixels;
+    if (d->depth == 16) {
+        const uint16_t *words = d->pixels;
+        for (size_t i = 0; i < count; i++)
+            levels[i] = (uint8_t)((words[i] + 128u) / 257);
+    }
+    Image image = {d->width, d->height, levels};
+    d->pixels = NULL;
+    decoded_free(d);
+    return image;
+}
+
+int image_decode(const void *bytes, size_t count, const char *name, Image *image)
+{
+    Encoded encoded = {name, bytes, count};
+    Decoded decoded;
+    *image = (Image){0};
+    if (decode(&encoded, false, &decoded) != 0)
+        return -1;
+    *image = to_image(&decoded);
+    return 0;
+}
+
 int image_read(const char *path, Image *image)
 {
-    return decode_whole(path, false, image);
+    Decoded decoded;
+    *image = (Image){0};
+    if (decode_whole(path, false, &decoded) != 0)
+        return -1;
+    *image = to_image(&decoded);
+    return 0;
 }
 
 int image_read16(const char *path, Image16 *image)
 {
-    Image read = {0};
+    Decoded d;
     *image = (Image16){0};
-    if (image_read(path, &read) != 0)
+    if (decode_whole(path, false, &d) != 0)
         return -1;
-    size_t count = (size_t)read.width * (size_t)read.height * 3;
-    *image = (Image16){read.width, read.height, memory_array(count, sizeof *image->rgb)};
-    for (size_t i = 0; i < count; i++)
-        image->rgb[i] = (uint16_t)(read.rgb[i] * 257);
-    image_free(&read);
+    size_t count = (size_t)d.width * (size_t)d.height * 3;
+    *image = (Image16){d.width, d.height, d.depth == 16 ? d.pixels : NULL};
+    if (d.depth == 16) {
+        d.pixels = NULL;
+    } else {
+        const uint8_t *levels = d.pixels;
+        image->rgb = memory_array(count, sizeof *image->rgb);
+        for (size_t i = 0; i < count; i++)
+            image->rgb[i] = (uint16_t)(levels[i] * 257);
+    }
+    decoded_free(&d);
     return 0;
 }
 
@@ -104,16 +166,17 @@ static uint8_t *read_beginning(const char *path, size_t *count)
 int image_read_size(const char *path, int *width, int *height)
 {
     Encoded beginning = {.path = path};
-    Image image = {0};
+    Decoded header = {0};
     uint8_t *bytes = read_beginning(path, &beginning.count);
     beginning.bytes = bytes;
-    int result = bytes ? decode(&beginning, true, &image) : -1;
+    int result = bytes ? decode(&beginning, true, &header) : -1;
     free(bytes);
     if (result != 0) {
         error_clear();
-        result = decode_whole(path, true, &image);
+        result = decode_whole(path, true, &header);
     }
-    *width = image.width;
-    *height = image.height;
+    *width = header.width;
+    *height = header.height;
+    decoded_free(&header);
     return result;
 }

@@ -100,7 +100,8 @@ TEST(a_png_that_claims_too_many_pixels_is_refused_before_allocating)
     memcpy(bytes + sizeof HUGE + 4, "\0\0\0\0IDAT", 8);
     const char *path = unit_scratch("huge.png");
     CHECK(file_write_whole(path, bytes, sizeof bytes) == 0);
-    check_refused(path, ERROR_FORMAT, "65536 x 65536 pixels, the limit is 2^28");
+    check_refused(path, ERROR_FORMAT,
+                  "65536 x 65536 pixels, the limits are 65536 a side and 2^28 in all");
 }
 
 /* Reads `path` with some bytes changed, many times: each reading ends well or with an error. */
