@@ -172,38 +172,42 @@ static void add_turned(const Taps *column, const float *from, float *to, int cou
     }
 }
 
+#if LANES == 8
+#define SHUFFLE_EVEN(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+#define SHUFFLE_ODD(a, b)  __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+#define SHUFFLE_LOW(a, b)  __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define SHUFFLE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#else
+#define SHUFFLE_EVEN(a, b) __builtin_shufflevector(a, b, 0, 4, 2, 6)
+#define SHUFFLE_ODD(a, b)  __builtin_shufflevector(a, b, 1, 5, 3, 7)
+#define SHUFFLE_LOW(a, b)  __builtin_shufflevector(a, b, 0, 1, 4, 5)
+#define SHUFFLE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 6, 7)
+#endif
+
 /* LANES x LANES values with rows and columns exchanged. */
 static inline __attribute__((always_inline)) void turn(const float *from, size_t from_stride,
                                                        float *to, size_t to_stride)
 {
-    typedef int32_t Choice __attribute__((vector_size(sizeof(Lanes))));
-#if LANES == 8
-    const Choice even = {0, 8, 2, 10, 4, 12, 6, 14}, odd = {1, 9, 3, 11, 5, 13, 7, 15};
-    const Choice low = {0, 1, 8, 9, 4, 5, 12, 13}, high = {2, 3, 10, 11, 6, 7, 14, 15};
-#else
-    const Choice even = {0, 4, 2, 6}, odd = {1, 5, 3, 7};
-    const Choice low = {0, 1, 4, 5}, high = {2, 3, 6, 7};
-#endif
     Lanes a[LANES], b[LANES];
 #pragma GCC unroll 8
     for (int i = 0; i < LANES; i++)
         a[i] = LOAD(from + (size_t)i * from_stride);
 #pragma GCC unroll 4
     for (int i = 0; i < LANES; i += 2) {
-        b[i] = __builtin_shuffle(a[i], a[i + 1], even);
-        b[i + 1] = __builtin_shuffle(a[i], a[i + 1], odd);
+        b[i] = SHUFFLE_EVEN(a[i], a[i + 1]);
+        b[i + 1] = SHUFFLE_ODD(a[i], a[i + 1]);
     }
 #pragma GCC unroll 4
     for (int k = 0; k < LANES / 2; k++) {
         int i = k + (k & 2);
-        a[i] = __builtin_shuffle(b[i], b[i + 2], low);
-        a[i + 2] = __builtin_shuffle(b[i], b[i + 2], high);
+        a[i] = SHUFFLE_LOW(b[i], b[i + 2]);
+        a[i + 2] = SHUFFLE_HIGH(b[i], b[i + 2]);
     }
 #if LANES == 8
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
-        b[i] = __builtin_shuffle(a[i], a[i + 4], (Choice){0, 1, 2, 3, 8, 9, 10, 11});
-        a[i + 4] = __builtin_shuffle(a[i], a[i + 4], (Choice){4, 5, 6, 7, 12, 13, 14, 15});
+        b[i] = __builtin_shufflevector(a[i], a[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        a[i + 4] = __builtin_shufflevector(a[i], a[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
         a[i] = b[i];
     }
 #endif
