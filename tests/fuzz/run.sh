@@ -19,8 +19,7 @@ seeds=$build/seeds
 rm -rf $seeds
 mkdir -p $seeds/{pictures,recipes,stores,weights}
 build/unmush synth -q -o $seeds/pictures --count=3 --size=24x20 --seed=1
-build/unmush pairs -q --scale=2 --tile=8 -o $seeds/stores/a.h5 $seeds/pictures
-build/unmush pairs -q --scale=2 --tile=16 --degrade=photo-web --depth=16 -o $seeds/stores/b.h5 $seeds/pictures
+head -c 400 /dev/zero >$seeds/stores/zeros # a whole store
 cp configs/degrade/*.json $seeds/recipes/
 [ ! -d ../shared/photos/train ] || for photo in $(ls ../shared/photos/train | head -3); do cp "../shared/photos/train/$photo" $seeds/pictures/; done
 
