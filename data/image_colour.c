@@ -28,12 +28,12 @@ static bool is_identity(cmsHPROFILE from, cmsHPROFILE to, bool gray)
                            INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION);
     bool same = transform != NULL;
     for (int i = 0; same && i < (gray ? SIDE : SIDE * SIDE * SIDE); i++) {
-        uint8_t level = (uint8_t)(i % SIDE * STEP), made[3];
-        uint8_t colour[3] = {level, gray ? level : (uint8_t)(i / SIDE % SIDE * STEP),
-                             gray ? level : (uint8_t)(i / SIDE / SIDE * STEP)};
+        uint8_t red = (uint8_t)(i % SIDE * STEP), green = (uint8_t)(i / SIDE % SIDE * STEP);
+        uint8_t blue = (uint8_t)(i / SIDE / SIDE * STEP);
+        uint8_t colour[3] = {red, green, blue}, made[3];
         cmsDoTransform(transform, colour, made, 1);
         for (int c = 0; c < 3; c++)
-            same = same && abs(made[c] - colour[c]) <= 1;
+            same = same && abs(made[c] - colour[gray ? 0 : c]) <= 1;
     }
     if (transform)
         cmsDeleteTransform(transform);

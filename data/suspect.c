@@ -3,8 +3,10 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "core/vector.h"
 #include "data/spectrum.h"
 
@@ -73,21 +75,26 @@ static float difference(float a, float b)
     return d < 16 ? d : 16;
 }
 
-/* Sums of the differences between each column and the one before, or rows. */
+/* Sums of the differences between each column and the one before. */
 FOR_EVERY_PROCESSOR
-static void sum_differences(const Plane *luma, bool rows, double *sums)
+static void sum_columns(const Plane *luma, double *sums)
+{
+    for (int y = 0; y < luma->height; y++) {
+        const float *row = luma->values + (size_t)y * (size_t)luma->width;
+        for (int x = 1; x < luma->width; x++)
+            sums[x] += difference(row[x], row[x - 1]);
+    }
+}
+
+/* The same between rows. */
+FOR_EVERY_PROCESSOR
+static void sum_rows(const Plane *luma, double *sums)
 {
     size_t width = (size_t)luma->width;
-    for (int y = rows ? 1 : 0; y < luma->height; y++) {
-        const float *row = luma->values + (size_t)y * width, *above = row - (rows ? width : 0);
-        float sum = 0;
-        for (int x = 1; x < luma->width; x++) {
-            float d = difference(row[x], rows ? above[x] : row[x - 1]);
-            sum += d;
-            sums[x] += rows ? 0 : d;
-        }
-        if (rows)
-            sums[y] = sum;
+    for (int y = 1; y < luma->height; y++) {
+        const float *row = luma->values + (size_t)y * width, *above = row - width;
+        for (size_t x = 0; x < width; x++)
+            sums[y] += difference(row[x], above[x]);
     }
 }
 
@@ -126,11 +133,11 @@ static void examine_blocks(const Plane *luma, Suspicion *s)
     for (int axis = 0; axis < 2; axis++) {
         bool rows = axis == 1;
         int count = rows ? luma->height : luma->width, across = rows ? luma->width : luma->height;
-        Plane sums = plane_new(count, 2); /* as doubles */
-        sum_differences(luma, rows, (double *)(void *)sums.values);
-        double blockiness = blockiness_of((double *)(void *)sums.values, count, across);
+        double *sums = memory_array((size_t)count, sizeof *sums);
+        rows ? sum_rows(luma, sums) : sum_columns(luma, sums);
+        double blockiness = blockiness_of(sums, count, across);
         s->blockiness = axis == 0 || blockiness < s->blockiness ? blockiness : s->blockiness;
-        plane_free(&sums);
+        free(sums);
     }
 }
 
