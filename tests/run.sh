@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and runs the tests; ends with "N passed, N failed, N skipped".
-#   tests/run.sh [--all] [NAME...]    --all: the long ones too (sanitizers, kills, fuzzing, soak)
+#   tests/run.sh [--all] [NAME...]    --all: the long ones too (sanitizers, kills, a thousand replays)
 # NAME: only test programs or scripts whose name contains it (test_core, e2e/pairs, ...).
 # Photographs and oracle values for some tests are looked for in ../shared or $UNMUSH_SHARED.
 set -uo pipefail
