@@ -149,15 +149,19 @@ full_disk() {
 
 # Somebody else fills the disk as soon as the first parts are there.
 disk_that_fills() { # RANKS
-    local run=("$UNMUSH") status
+    local run=("$UNMUSH") status process attempt
     [ "$1" = 1 ] || run=($launcher "$1" "$UNMUSH")
-    "${run[@]}" pairs -q $many_options -o "$disk/a.h5" "${many[@]}" 2>"$work/err" &
-    local process=$!
-    wait_for_parts "$disk"
-    fallocate -l "$(($(df --output=avail -B1 "$disk" | tail -1) * 9 / 10))" "$disk/filler"
-    dd if=/dev/zero of="$disk/more" bs=64k 2>/dev/null
-    wait $process
-    status=$?
+    for attempt in $attempts; do
+        "${run[@]}" pairs -q $many_options -o "$disk/a.h5" "${many[@]}" 2>"$work/err" &
+        process=$!
+        wait_for_parts "$disk"
+        fallocate -l "$(($(df --output=avail -B1 "$disk" | tail -1) * 9 / 10))" "$disk/filler"
+        dd if=/dev/zero of="$disk/more" bs=64k 2>/dev/null
+        wait $process
+        status=$?
+        [ $status -eq 0 ] || break
+        rm -f "$disk"/*
+    done
     [ $status -eq 1 ] && [ ! -e "$disk/a.h5" ] && [ -d "$disk/a.h5.parts" ] &&
         [ "$(grep -c '^unmush: ' "$work/err")" = 1 ] && grep -q "the same command goes on" "$work/err"
     check "a disk that fills up stops $1 rank(s) with one line" $?
@@ -167,6 +171,9 @@ disk_that_fills() { # RANKS
         cmp "$disk/a.h5" "$work/many.h5" && [ ! -e "$disk/a.h5.parts" ]
     check "with room again the same command goes on, after $1 rank(s)" $?
 }
+
+# On a busy machine a run may be over before it is disturbed: then once more.
+attempts="1 2 3 4 5"
 
 wait_for_parts() { # FOLDER [RUN]
     for _ in $(seq 200); do
@@ -187,7 +194,7 @@ long_run() {
 }
 
 # Stops a run, which must leave no store or the whole one; the same command must complete it.
-stopped() { # SENTENCE SIGNAL RANKS
+stopped() { # SENTENCE SIGNAL RANKS [ATTEMPT]
     local folder=$work/stopped run=("$UNMUSH") process victim
     mkdir "$folder"
     [ "$3" = 1 ] || run=(mpirun --oversubscribe --bind-to none -n "$3" "$UNMUSH")
@@ -205,6 +212,11 @@ stopped() { # SENTENCE SIGNAL RANKS
     kill -"$2" ${victim:-$process} 2>/dev/null
     wait $process 2>/dev/null
     local status=$? good=0
+    if [ "$2" = TERM ] && [ $status -eq 0 ] && [ "${4:-1}" -lt 5 ]; then
+        rm -rf "$folder"
+        stopped "$1" "$2" "$3" $((${4:-1} + 1))
+        return
+    fi
     [ -e "$folder/a.h5" ] && { cmp "$folder/a.h5" "$work/many.h5" || good=1; }
     if [ "$2" = TERM ]; then
         [ $status -ne 0 ] && [ ! -e "$folder/a.h5" ] &&
@@ -227,14 +239,18 @@ kills() {
 # Parts of two interrupted ranks, gone on with by four, then by three.
 other_ranks() {
     local folder=$work/ranks
-    mkdir "$folder"
-    local run
-    for run in 1 2; do
-        mpirun --oversubscribe --bind-to none -n $((2 * run)) \
-            "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>/dev/null &
-        wait_for_parts "$folder" $run
-        kill -TERM $(pgrep -P $! -x unmush) 2>/dev/null
-        wait $! 2>/dev/null
+    local run attempt
+    for attempt in $attempts; do
+        rm -rf "$folder"
+        mkdir "$folder"
+        for run in 1 2; do
+            mpirun --oversubscribe --bind-to none -n $((2 * run)) \
+                "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>/dev/null &
+            wait_for_parts "$folder" $run
+            kill -TERM $(pgrep -P $! -x unmush) 2>/dev/null
+            wait $! 2>/dev/null
+        done
+        [ ! -d "$folder/a.h5.parts" ] || break
     done
     refused "parts of another command are refused" 1 "a.h5.parts: holds what another command has made" \
         "$UNMUSH" pairs -q $many_options --seed=99 -o "$folder/a.h5" "${many[@]}"
