@@ -72,3 +72,16 @@ uint32_t checksum_fletcher32(const uint8_t *bytes, size_t count)
         add_word(&sums, (const uint8_t[2]){bytes[0], 0});
     return big_endian(sums.second) << 16 | big_endian(sums.first);
 }
+
+/* Bit by bit: what is checked so is a few hundred bytes long. */
+uint32_t checksum_crc32c(const uint8_t *bytes, size_t count)
+{
+    static const uint32_t REFLECTED = 0x82f63b78u;
+    uint32_t crc = ~0u;
+    for (size_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? REFLECTED : 0);
+    }
+    return ~crc;
+}

@@ -85,3 +85,29 @@ int journal_add(Journal *j, const cJSON *line)
     return written < 0 ? error_set_errno(ERROR_FILE, "%s", j->path)
                        : error_set(ERROR_FILE, "%s: disk full", j->path);
 }
+
+static void visit_lines(const char *text, size_t count, JournalVisit *visit, void *context)
+{
+    for (const char *line = text, *end; (end = memchr(line, '\n', count - (size_t)(line - text)));
+         line = end + 1) {
+        cJSON *object = cJSON_ParseWithLength(line, (size_t)(end - line));
+        if (object)
+            visit(context, object);
+        cJSON_Delete(object);
+    }
+}
+
+int journal_read(const char *folder, JournalVisit *visit, void *context)
+{
+    char *path = file_join(folder, "log.jsonl");
+    size_t count = 0;
+    bool there = file_exists(path);
+    char *text = there ? (char *)file_read_whole(path, MOST_BYTES, &count) : NULL;
+    free(path);
+    if (there && !text)
+        return -1;
+    if (text)
+        visit_lines(text, count, visit, context);
+    free(text);
+    return 0;
+}

@@ -15,4 +15,9 @@ void journal_close(Journal *journal);
 /* Adds a line in one write. */
 int journal_add(Journal *journal, const cJSON *line);
 
+/* Calls `visit` for every whole line of FOLDER/log.jsonl, in order. Without a log there are none.
+ */
+typedef void JournalVisit(void *context, const cJSON *line);
+int journal_read(const char *folder, JournalVisit *visit, void *context);
+
 #endif

@@ -194,7 +194,7 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
     if (resume && run_resume(run) != 0)
         return -1;
     if (ranks_rank() == 0 && prepare_folder(run, resume) == 0)
-        run->journal = journal_open(folder, run->position.step);
+        run->chronicle = chronicle_open(folder, run->position.step);
     if (ranks_agree() != 0)
         return -1;
     announce(run);
@@ -203,7 +203,7 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
 
 void run_close(Run *run)
 {
-    journal_close(run->journal);
+    chronicle_close(run->chronicle);
     validation_close(run->validation);
     vgg_close(run->vgg);
     learner_free(run->discriminator);

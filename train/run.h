@@ -5,8 +5,8 @@
 #include "data/batches.h"
 #include "losses/vgg.h"
 #include "train/checkpoint.h"
+#include "train/chronicle.h"
 #include "train/config.h"
-#include "train/journal.h"
 #include "train/learner.h"
 #include "train/validation.h"
 
@@ -21,7 +21,7 @@ typedef struct Run {
     Learner *generator, *discriminator; /* discriminator NULL if no stage trains one */
     Vgg *vgg;                           /* NULL if no stage uses it */
     Validation *validation;             /* NULL if the config names no pictures */
-    Journal *journal;                   /* of rank 0 */
+    Chronicle *chronicle;               /* of rank 0; NULL on others */
     Position position;
 } Run;
 

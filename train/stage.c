@@ -75,7 +75,7 @@ static cJSON *new_line(const Run *run, const StageConfig *stage)
 
 static int add_line(Run *run, cJSON *line)
 {
-    int result = journal_add(run->journal, line);
+    int result = chronicle_add(run->chronicle, line);
     cJSON_Delete(line);
     return result;
 }

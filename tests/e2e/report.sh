@@ -1,0 +1,61 @@
+#!/bin/bash
+# What a run tells of itself: TensorBoard's event files.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+
+# try SENTENCE COMMAND...: runs the command, counts, and shows its last lines where it fails.
+try() {
+    local sentence=$1 status
+    shift
+    "$@" >tried 2>&1
+    status=$?
+    [ $status -eq 0 ] || tail -n 5 tried
+    check "$sentence" $status
+}
+
+train() {
+    "$UNMUSH" train try.json -q --threads=1 "$@"
+}
+
+# Every number of the log is in the event files, and nothing else: "STEP TAG VALUE" lines.
+same_numbers() { # RUN
+    python3 "$here/read_events.py" "$1/tensorboard" >events || return 1
+    python3 - "$1/log.jsonl" >lines <<'END'
+import json, struct, sys
+def numbers(value, path):
+    for key, item in value.items():
+        tag = f"{path}/{key}" if path else key
+        if isinstance(item, dict): yield from numbers(item, tag)
+        elif isinstance(item, (int, float)) and tag != "step": yield tag, item
+rows = []
+for line in map(json.loads, open(sys.argv[1])):
+    rows += [(line["step"], tag, struct.unpack("<f", struct.pack("<f", v))[0]) for tag, v in numbers(line, "")]
+for step, tag, value in sorted(rows): print(step, tag, repr(value))
+END
+    [ -s lines ] && cmp events lines
+}
+
+"$UNMUSH" synth -q -o pictures --count=4 --size=160x160 || exit 1
+"$UNMUSH" pairs -q -o pairs.h5 --scale=4 --tile=96 pictures || exit 1
+cat >try.json <<'END'
+{"name": "try", "scale": 4, "batch": 4, "crop": 16, "precision": "fp32",
+ "generator": {"type": "srvgg", "features": 8, "convs": 2},
+ "discriminator": {"type": "unet", "features": 8},
+ "data": {"train": [{"pairs": "pairs.h5"}], "validation": {"hr": "pictures", "every": 3, "images": 2}},
+ "checkpoint": {"every": 5, "keep": 10}, "log": {"every": 1},
+ "stages": [
+  {"name": "l1", "steps": 8, "rate": 1e-3, "loss": {"l1": 1}},
+  {"name": "adversarial", "steps": 4, "rate": 1e-4,
+   "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "vanilla", "weight": 0.1}}}]}
+END
+
+try "a run with validation trains" train -o run
+rm run/checkpoint-1*.h5 run/checkpoint-8.h5
+try "it goes on from an older checkpoint" train -o run --resume
+if command -v python3 >/dev/null; then
+    try "TensorBoard's files hold the log's numbers, later ones forgotten on resuming" same_numbers run
+else
+    skip "TensorBoard's files are read back (needs python3)"
+fi
+
+summary
