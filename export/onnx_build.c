@@ -98,23 +98,36 @@ void onnx_add_output(Onnx__GraphProto *graph, const char *name, int channels, co
     APPEND(graph->output, graph->n_output, new_value(name, channels, height, width));
 }
 
-void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
-                       const float *values)
+static void add_values(Onnx__GraphProto *graph, const char *name, int32_t type, int rank,
+                       const int64_t *shape, const void *values, size_t size)
 {
     Onnx__TensorProto *t = new_message(&onnx__tensor_proto__descriptor);
     t->name = memory_copy_string(name);
     t->has_data_type = 1;
-    t->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    t->data_type = type;
     size_t count = 1;
     for (int i = 0; i < rank; i++) {
         APPEND(t->dims, t->n_dims, shape[i]);
         count *= (size_t)shape[i];
     }
     t->has_raw_data = 1;
-    t->raw_data.len = count * sizeof *values;
-    t->raw_data.data = memory_array(count, sizeof *values);
+    t->raw_data.len = count * size;
+    t->raw_data.data = memory_array(count, size);
     memcpy(t->raw_data.data, values, t->raw_data.len);
     APPEND(graph->initializer, graph->n_initializer, t);
+}
+
+void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                       const float *values)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, rank, shape, values,
+               sizeof *values);
+}
+
+void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, (int64_t[]){1}, &value,
+               sizeof value);
 }
 
 Onnx__NodeProto *onnx_add_node(Onnx__GraphProto *graph, const char *operation, const char *name,

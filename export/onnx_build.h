@@ -27,6 +27,9 @@ void onnx_add_output(Onnx__GraphProto *graph, const char *name, int channels, co
 void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
                        const float *values);
 
+/* A constant of one int64, shape (1). */
+void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value);
+
 /* A node with one output; inputs are names of values and constants ("" where one is left out). */
 Onnx__NodeProto *onnx_add_node(Onnx__GraphProto *graph, const char *operation, const char *name,
                                const char *output);

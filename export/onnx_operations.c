@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "nets/layers.h"
 
-enum { MOST_CHANNELS = 1 << 16, MOST_WINDOW = 64, MOST_FACTOR = 16 };
+enum { MOST_CHANNELS = 1 << 16, MOST_WINDOW = 64, MOST_FACTOR = 16, MOST_REPEATS = 256 };
 
 /* An integer of small range, or 0 with an error. */
 static int bounded(const OnnxReader *r, const char *name, int64_t value, int least, int most)
@@ -47,6 +47,19 @@ static bool picks_pixels(const int64_t *shape, const float *weight, int channels
         return false;
     for (int64_t i = 0; i < shape[0] * block; i++)
         if (weight[i] != (float)(i % block == i / block % block))
+            return false;
+    return true;
+}
+
+/* The form in which repeat is written: output channel c is channel c / times. */
+static bool repeats_channels(const int64_t *shape, const float *weight, int channels,
+                             int64_t groups)
+{
+    if (shape[1] != 1 || shape[2] != 1 || groups != channels || shape[0] % channels != 0 ||
+        shape[0] / channels > MOST_REPEATS)
+        return false;
+    for (int64_t i = 0; i < shape[0]; i++)
+        if (weight[i] != 1)
             return false;
     return true;
 }
@@ -102,6 +115,9 @@ static Node *read_conv(OnnxReader *r)
     if (o.stride == o.kernel && o.padding == 0 && !o.bias &&
         picks_pixels(shape, weight, x->channels, groups))
         return read_unshuffle(r, x, o.kernel);
+    if (o.kernel == 1 && o.stride == 1 && o.padding == 0 && !o.bias &&
+        repeats_channels(shape, weight, x->channels, groups))
+        return layer_repeat(r->graph, x, (int)(shape[0] / x->channels));
     bounded(r, "group", groups, 1, 1);
     return error_pending() ? NULL : read_plain_conv(r, x, shape, weight, o);
 }
@@ -145,6 +161,32 @@ static Node *read_add(OnnxReader *r)
     onnx_attributes(r, "");
     Node *a = onnx_input(r, 0), *b = onnx_input(r, 1);
     return error_pending() ? NULL : layer_add(r->graph, a, b);
+}
+
+static Node *read_multiply(OnnxReader *r)
+{
+    onnx_inputs(r, 2, 2);
+    onnx_attributes(r, "");
+    Node *a = onnx_input(r, 0), *b = onnx_input(r, 1);
+    return error_pending() ? NULL : layer_multiply(r->graph, a, b);
+}
+
+static Node *read_sigmoid(OnnxReader *r)
+{
+    onnx_inputs(r, 1, 1);
+    onnx_attributes(r, "");
+    return layer_sigmoid(r->graph, onnx_input(r, 0));
+}
+
+static Node *read_slice(OnnxReader *r)
+{
+    onnx_inputs(r, 4, 4);
+    onnx_attributes(r, "");
+    Node *x = onnx_input(r, 0);
+    int first = bounded(r, "starts", onnx_constant_integer(r, 1), 0, MOST_CHANNELS);
+    int end = bounded(r, "ends", onnx_constant_integer(r, 2), 1, MOST_CHANNELS);
+    bounded(r, "axes", onnx_constant_integer(r, 3), 1, 1);
+    return error_pending() ? NULL : layer_slice(r->graph, x, first, end - first);
 }
 
 /* Per-channel constants of Sub and Div: values[0..channels-1]. */
@@ -259,10 +301,11 @@ static const struct {
     const char *name;
     Node *(*read)(OnnxReader *r);
 } OPERATIONS[] = {
-    {"Conv", read_conv},     {"PRelu", read_prelu},     {"LeakyRelu", read_leaky_relu},
-    {"Relu", read_relu},     {"Add", read_add},         {"Sub", read_subtract},
-    {"Div", read_divide},    {"Concat", read_concat},   {"DepthToSpace", read_depth_to_space},
-    {"Resize", read_resize}, {"MaxPool", read_max_pool}};
+    {"Conv", read_conv},       {"PRelu", read_prelu},      {"LeakyRelu", read_leaky_relu},
+    {"Relu", read_relu},       {"Add", read_add},          {"Sub", read_subtract},
+    {"Div", read_divide},      {"Concat", read_concat},    {"DepthToSpace", read_depth_to_space},
+    {"Resize", read_resize},   {"MaxPool", read_max_pool}, {"Mul", read_multiply},
+    {"Sigmoid", read_sigmoid}, {"Slice", read_slice}};
 
 Node *onnx_operation_read(OnnxReader *r)
 {

@@ -70,6 +70,22 @@ const float *onnx_constant(const OnnxReader *r, size_t i, int rank, int64_t *sha
     return NULL;
 }
 
+int64_t onnx_constant_integer(const OnnxReader *r, size_t i)
+{
+    const Onnx__TensorProto *t = find_constant(r, i);
+    int64_t value = 0;
+    if (!t)
+        return 0;
+    bool good = t->has_data_type && t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 &&
+                t->has_raw_data && t->n_external_data == 0 && t->n_dims == 1 && t->dims[0] == 1 &&
+                t->raw_data.len == sizeof value;
+    if (good)
+        memcpy(&value, t->raw_data.data, sizeof value);
+    else
+        onnx_refuse(r, "%.120s is not one int64 with its value in the file", text(t->name));
+    return value;
+}
+
 static bool named_in(const char *name, const char *names)
 {
     size_t length = strlen(name);

@@ -35,6 +35,9 @@ Node *onnx_input(const OnnxReader *r, size_t i);
 /* The float32 constant that input i names: its values, with `rank` extents each at least 1. */
 const float *onnx_constant(const OnnxReader *r, size_t i, int rank, int64_t *shape);
 
+/* The one integer of the constant that input i names. */
+int64_t onnx_constant_integer(const OnnxReader *r, size_t i);
+
 /* Attributes of the current node, each with what holds where it is absent. onnx_attributes refuses
  * all but the given ones (names between blanks); onnx_uniform reads `count` equal integers. */
 int onnx_attributes(const OnnxReader *r, const char *names);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "export/onnx_build.h"
+#include "export/onnx_expansions.h"
 #include "export/onnx_file.h"
 #include "export/onnx_operations.h"
 #include "nets/layers.h"
@@ -84,7 +85,12 @@ static int read_graph(OnnxReader *r)
         return -1;
     for (size_t i = 0; i < r->onnx->n_node; i++) {
         r->at = r->onnx->node[i];
-        Node *node = onnx_operation_read(r);
+        Node *node = NULL;
+        int expanded = expansion_read(r, i, &node);
+        if (expanded == 0)
+            node = onnx_operation_read(r);
+        else
+            i += (size_t)expanded - 1;
         if (error_pending())
             return error_pending() == ERROR_SHAPE ? error_note("%s", r->path) : -1;
         add_value(r, r->at->output[0], node);

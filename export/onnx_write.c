@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "export/onnx_build.h"
+#include "export/onnx_expansions.h"
 
 typedef struct Writer {
     const Graph *graph;
@@ -122,6 +123,19 @@ static void write_pixel_unshuffle(Writer *w, const Node *n)
     free(picks);
 }
 
+/* Every channel `factor` times in a row: a convolution of each channel for itself, with ones. */
+static void write_repeat(Writer *w, const Node *n)
+{
+    int64_t shape[4] = {n->channels, 1, 1, 1};
+    float *ones = memory_array((size_t)n->channels, sizeof *ones);
+    for (int o = 0; o < n->channels; o++)
+        ones[o] = 1;
+    Onnx__NodeProto *node = add_node(w, n, "Conv");
+    add_constant(w, node, node->name, "ones", 4, shape, ones);
+    set_window(node, 1, 1, 0, n->inputs[0]->channels);
+    free(ones);
+}
+
 /* ---- Everything else ----------------------------------------------------------------------- */
 
 static void write_prelu(Writer *w, const Node *n)
@@ -143,6 +157,26 @@ static void write_normalise(Writer *w, const Node *n)
     add_constant(w, over, label, "deviation", 4, shape, n->deviation);
     free(centred);
     free(label);
+}
+
+static void write_expansion(Writer *w, const Node *n)
+{
+    char *label = label_of(n);
+    expansion_write(expansion_of(n), n, label, w->results, w->onnx);
+    free(label);
+}
+
+static void write_slice(Writer *w, const Node *n)
+{
+    static const char *const NAMES[] = {"starts", "ends", "axes"};
+    const int64_t values[] = {n->first, n->first + n->channels, 1};
+    Onnx__NodeProto *node = add_node(w, n, "Slice");
+    for (int i = 0; i < 3; i++) {
+        char *key = memory_print("%s.%s", node->name, NAMES[i]);
+        onnx_add_integer(w->onnx, key, values[i]);
+        onnx_add_node_input(node, key);
+        free(key);
+    }
 }
 
 static void write_pixel_shuffle(Writer *w, const Node *n)
@@ -190,14 +224,35 @@ static void write_node(Writer *w, const Node *n)
     case OPERATION_RELU:
         add_node(w, n, "Relu");
         break;
+    case OPERATION_SIGMOID:
+        add_node(w, n, "Sigmoid");
+        break;
+    case OPERATION_MULTIPLY:
+        add_node(w, n, "Mul");
+        break;
     case OPERATION_ADD:
-        add_node(w, n, "Add");
+        if (n->value == 1)
+            add_node(w, n, "Add");
+        else
+            write_expansion(w, n);
+        break;
+    case OPERATION_SILU:
+    case OPERATION_MISH:
+    case OPERATION_GELU:
+    case OPERATION_AFFINE:
+        write_expansion(w, n);
         break;
     case OPERATION_NORMALISE:
         write_normalise(w, n);
         break;
     case OPERATION_CONCAT:
         onnx_set_integer(add_node(w, n, "Concat"), "axis", 1);
+        break;
+    case OPERATION_SLICE:
+        write_slice(w, n);
+        break;
+    case OPERATION_REPEAT:
+        write_repeat(w, n);
         break;
     case OPERATION_PIXEL_SHUFFLE:
         write_pixel_shuffle(w, n);

@@ -89,9 +89,17 @@ static Span pixels_read(const Node *n, Span s)
     case OPERATION_PRELU:
     case OPERATION_LEAKY_RELU:
     case OPERATION_RELU:
+    case OPERATION_SILU:
+    case OPERATION_SIGMOID:
+    case OPERATION_MISH:
+    case OPERATION_GELU:
     case OPERATION_ADD:
+    case OPERATION_MULTIPLY:
+    case OPERATION_AFFINE:
     case OPERATION_NORMALISE:
     case OPERATION_CONCAT:
+    case OPERATION_SLICE:
+    case OPERATION_REPEAT:
         break;
     }
     return s;

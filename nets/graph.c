@@ -131,12 +131,28 @@ const char *operation_name(Operation operation)
         return "leaky_relu";
     case OPERATION_RELU:
         return "relu";
+    case OPERATION_SILU:
+        return "silu";
+    case OPERATION_SIGMOID:
+        return "sigmoid";
+    case OPERATION_MISH:
+        return "mish";
+    case OPERATION_GELU:
+        return "gelu";
     case OPERATION_ADD:
         return "add";
+    case OPERATION_MULTIPLY:
+        return "multiply";
+    case OPERATION_AFFINE:
+        return "affine";
     case OPERATION_NORMALISE:
         return "normalise";
     case OPERATION_CONCAT:
         return "concat";
+    case OPERATION_SLICE:
+        return "slice";
+    case OPERATION_REPEAT:
+        return "repeat";
     case OPERATION_PIXEL_SHUFFLE:
         return "pixel_shuffle";
     case OPERATION_PIXEL_UNSHUFFLE:
@@ -176,9 +192,17 @@ static int64_t extent_after(const Node *n, int64_t extent)
     case OPERATION_PRELU:
     case OPERATION_LEAKY_RELU:
     case OPERATION_RELU:
+    case OPERATION_SILU:
+    case OPERATION_SIGMOID:
+    case OPERATION_MISH:
+    case OPERATION_GELU:
     case OPERATION_ADD:
+    case OPERATION_MULTIPLY:
+    case OPERATION_AFFINE:
     case OPERATION_NORMALISE:
     case OPERATION_CONCAT:
+    case OPERATION_SLICE:
+    case OPERATION_REPEAT:
         break;
     }
     return extent;

@@ -18,9 +18,17 @@ typedef enum Operation {
     OPERATION_PRELU,           /* weight: one slope per channel */
     OPERATION_LEAKY_RELU,      /* value: slope */
     OPERATION_RELU,            /* */
-    OPERATION_ADD,             /* two inputs of the same extents */
+    OPERATION_SILU,            /* x sigmoid(x) */
+    OPERATION_SIGMOID,         /* */
+    OPERATION_MISH,            /* x tanh(log(1 + exp(x))) */
+    OPERATION_GELU,            /* x times the normal distribution's integral up to x, by erf */
+    OPERATION_ADD,             /* a + value b, of the same extents */
+    OPERATION_MULTIPLY,        /* a b, of the same extents */
+    OPERATION_AFFINE,          /* value x + shift, constants */
     OPERATION_NORMALISE,       /* (x - mean[c]) / deviation[c], constants */
     OPERATION_CONCAT,          /* channels of all inputs */
+    OPERATION_SLICE,           /* channels from `first` on */
+    OPERATION_REPEAT,          /* every channel `factor` times, one after the other */
     OPERATION_PIXEL_SHUFFLE,   /* factor */
     OPERATION_PIXEL_UNSHUFFLE, /* factor */
     OPERATION_NEAREST,         /* factor */
@@ -38,9 +46,9 @@ struct Node {
     Node *inputs[NODE_MOST_INPUTS];
     int input_count;
     int channels; /* of the result */
-    int kernel, stride, padding, factor;
+    int kernel, stride, padding, factor, first;
     bool ceil_mode;
-    double value;
+    double value, shift;
     float mean[4], deviation[4]; /* NORMALISE, up to 4 channels */
     int weight, bias;            /* indexes into Graph.parameters, -1: none */
     int spectral_u, spectral_v;  /* the same, -1: no spectral norm */

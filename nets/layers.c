@@ -87,11 +87,81 @@ Node *layer_relu(Graph *g, Node *x)
     return unary(g, OPERATION_RELU, x);
 }
 
+Node *layer_silu(Graph *g, Node *x)
+{
+    return unary(g, OPERATION_SILU, x);
+}
+
+Node *layer_sigmoid(Graph *g, Node *x)
+{
+    return unary(g, OPERATION_SIGMOID, x);
+}
+
+Node *layer_mish(Graph *g, Node *x)
+{
+    return unary(g, OPERATION_MISH, x);
+}
+
+Node *layer_gelu(Graph *g, Node *x)
+{
+    return unary(g, OPERATION_GELU, x);
+}
+
+static Node *binary(Graph *g, Operation operation, Node *a, Node *b)
+{
+    Node *n = graph_add(g, operation, "", (Node *[]){a, b}, 2);
+    if (n && a->channels != b->channels)
+        error_set(ERROR_SHAPE, "%s: %d and %d channels", operation_name(operation), a->channels,
+                  b->channels);
+    return n;
+}
+
 Node *layer_add(Graph *g, Node *a, Node *b)
 {
-    Node *n = graph_add(g, OPERATION_ADD, "", (Node *[]){a, b}, 2);
-    if (n && a->channels != b->channels)
-        error_set(ERROR_SHAPE, "add: %d and %d channels", a->channels, b->channels);
+    return layer_add_scaled(g, a, b, 1);
+}
+
+Node *layer_add_scaled(Graph *g, Node *a, Node *b, double scale)
+{
+    Node *n = binary(g, OPERATION_ADD, a, b);
+    if (n)
+        n->value = scale;
+    return n;
+}
+
+Node *layer_multiply(Graph *g, Node *a, Node *b)
+{
+    return binary(g, OPERATION_MULTIPLY, a, b);
+}
+
+Node *layer_affine(Graph *g, Node *x, double scale, double shift)
+{
+    Node *n = unary(g, OPERATION_AFFINE, x);
+    if (n) {
+        n->value = scale;
+        n->shift = shift;
+    }
+    return n;
+}
+
+Node *layer_slice(Graph *g, Node *x, int first, int channels)
+{
+    Node *n = unary(g, OPERATION_SLICE, x);
+    if (n && (first < 0 || channels < 1 || channels > x->channels - first))
+        error_set(ERROR_SHAPE, "slice: channels %d to %d of %d", first, first + channels - 1,
+                  x->channels);
+    if (n) {
+        n->first = first;
+        n->channels = channels;
+    }
+    return n;
+}
+
+Node *layer_repeat(Graph *g, Node *x, int times)
+{
+    Node *n = scaled(g, OPERATION_REPEAT, x, times);
+    if (n)
+        n->channels = x->channels * times;
     return n;
 }
 

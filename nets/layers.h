@@ -20,8 +20,18 @@ Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, Conv
 Node *layer_prelu(Graph *g, const char *name, Node *x); /* key NAME.weight (C), starts at 0.25 */
 Node *layer_leaky_relu(Graph *g, Node *x, double slope);
 Node *layer_relu(Graph *g, Node *x);
+Node *layer_silu(Graph *g, Node *x);
+Node *layer_sigmoid(Graph *g, Node *x);
+Node *layer_mish(Graph *g, Node *x);
+Node *layer_gelu(Graph *g, Node *x);
 Node *layer_add(Graph *g, Node *a, Node *b);
+Node *layer_add_scaled(Graph *g, Node *a, Node *b, double scale); /* a + scale b */
+Node *layer_multiply(Graph *g, Node *a, Node *b);
+Node *layer_affine(Graph *g, Node *x, double scale, double shift); /* scale x + shift */
 Node *layer_concat(Graph *g, Node *const *parts, int count);
+Node *layer_slice(Graph *g, Node *x, int first, int channels); /* channels first, first + 1, ... */
+Node *layer_repeat(Graph *g, Node *x,
+                   int times); /* channel c becomes c times .. c times + times - 1 */
 Node *layer_normalise(Graph *g, Node *x, const float *mean, const float *deviation);
 Node *layer_pixel_shuffle(Graph *g, Node *x, int factor);
 Node *layer_pixel_unshuffle(Graph *g, Node *x, int factor);

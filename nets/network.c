@@ -194,12 +194,28 @@ static Tensor *run_node(const Pass *p, const Node *n)
         return tensor_leaky_relu(x, n->value);
     case OPERATION_RELU:
         return tensor_relu(x);
+    case OPERATION_SILU:
+        return tensor_silu(x);
+    case OPERATION_SIGMOID:
+        return tensor_sigmoid(x);
+    case OPERATION_MISH:
+        return tensor_mish(x);
+    case OPERATION_GELU:
+        return tensor_gelu(x);
     case OPERATION_ADD:
-        return tensor_add(x, p->values[n->inputs[1]->index]);
+        return tensor_add_scaled(x, p->values[n->inputs[1]->index], n->value);
+    case OPERATION_MULTIPLY:
+        return tensor_multiply(x, p->values[n->inputs[1]->index]);
+    case OPERATION_AFFINE:
+        return tensor_affine(x, n->value, n->shift);
     case OPERATION_NORMALISE:
         return run_normalise(n, x);
     case OPERATION_CONCAT:
         return run_concat(p, n);
+    case OPERATION_SLICE:
+        return tensor_slice(x, 1, n->first, n->channels);
+    case OPERATION_REPEAT:
+        return tensor_repeat_channels(x, n->factor);
     case OPERATION_PIXEL_SHUFFLE:
         return tensor_pixel_shuffle(x, n->factor);
     case OPERATION_PIXEL_UNSHUFFLE:

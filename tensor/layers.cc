@@ -31,6 +31,16 @@ Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update)
     });
 }
 
+Tensor *tensor_repeat_channels(Tensor *x, int times)
+{
+    return make("tensor_repeat_channels", {x}, [&] {
+        /* By way of (N,H,W,C), so that the result is channels last as its neighbours are. */
+        at::Tensor pixels = x->value.permute({0, 2, 3, 1}).unsqueeze(4);
+        at::Tensor repeated = pixels.expand({-1, -1, -1, -1, times}).flatten(3);
+        return repeated.permute({0, 3, 1, 2});
+    });
+}
+
 Tensor *tensor_pixel_shuffle(Tensor *x, int factor)
 {
     return make("tensor_pixel_shuffle", {x}, [&] { return at::pixel_shuffle(x->value, factor); });

@@ -30,9 +30,18 @@ UNARY(tensor_square, x.square())
 UNARY(tensor_root, x.sqrt())
 UNARY(tensor_softplus, at::softplus(x))
 UNARY(tensor_relu, at::relu(x))
+UNARY(tensor_sigmoid, at::sigmoid(x))
+UNARY(tensor_silu, at::silu(x))
+UNARY(tensor_mish, at::mish(x))
+UNARY(tensor_gelu, at::gelu(x))
 UNARY(tensor_sum, x.scalar_type() == at::kBFloat16 ? x.sum(at::kFloat) : x.sum())
 UNARY(tensor_mean, x.scalar_type() == at::kBFloat16 ? x.mean(at::kFloat) : x.mean())
 UNARY(tensor_channels_last, x.contiguous(at::MemoryFormat::ChannelsLast))
+
+Tensor *tensor_add_scaled(Tensor *a, Tensor *b, double scale)
+{
+    return make("tensor_add_scaled", {a, b}, [&] { return at::add(a->value, b->value, scale); });
+}
 
 Tensor *tensor_affine(Tensor *a, double scale, double shift)
 {

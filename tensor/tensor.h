@@ -66,6 +66,7 @@ int64_t tensor_count(const Tensor *t);
 /* ---- Element by element (extents equal, or 1 where one side is repeated) --------------------- */
 
 Tensor *tensor_add(Tensor *a, Tensor *b);
+Tensor *tensor_add_scaled(Tensor *a, Tensor *b, double scale); /* a + scale b */
 Tensor *tensor_subtract(Tensor *a, Tensor *b);
 Tensor *tensor_multiply(Tensor *a, Tensor *b);
 Tensor *tensor_divide(Tensor *a, Tensor *b);
@@ -76,6 +77,10 @@ Tensor *tensor_root(Tensor *a);
 Tensor *tensor_softplus(Tensor *a); /* log(1 + exp(a)), stable */
 Tensor *tensor_relu(Tensor *a);
 Tensor *tensor_leaky_relu(Tensor *a, double slope);
+Tensor *tensor_sigmoid(Tensor *a);
+Tensor *tensor_silu(Tensor *a);                  /* a sigmoid(a) */
+Tensor *tensor_mish(Tensor *a);                  /* a tanh(softplus(a)) */
+Tensor *tensor_gelu(Tensor *a);                  /* a (1 + erf(a / sqrt 2)) / 2 */
 Tensor *tensor_prelu(Tensor *a, Tensor *slopes); /* slopes (C) */
 
 /* ---- Sums ---------------------------------------------------------------------------------- */
@@ -91,6 +96,7 @@ Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int pad
 /* weight / sigma, sigma = u' W v with W = weight as (O, rest); with `update`, one power iteration
  * changes u (O) and v (rest) in place first. Miyato et al., ICLR 2018. */
 Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update);
+Tensor *tensor_repeat_channels(Tensor *x, int times);  /* every channel `times` times in a row */
 Tensor *tensor_pixel_shuffle(Tensor *x, int factor);   /* (N,C f f,H,W) -> (N,C,H f,W f) */
 Tensor *tensor_pixel_unshuffle(Tensor *x, int factor); /* the inverse */
 Tensor *tensor_nearest(Tensor *x, int factor);         /* enlarges H and W */

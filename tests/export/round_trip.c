@@ -13,7 +13,8 @@ static void check_same_node(const Node *a, const Node *b)
         CHECK(a->inputs[i]->index == b->inputs[i]->index);
     CHECK(a->kernel == b->kernel && a->stride == b->stride && a->padding == b->padding);
     CHECK(a->factor == b->factor && a->ceil_mode == b->ceil_mode);
-    CHECK((float)a->value == (float)b->value);
+    CHECK(a->first == b->first);
+    CHECK((float)a->value == (float)b->value && (float)a->shift == (float)b->shift);
     CHECK(memcmp(a->mean, b->mean, sizeof a->mean) == 0);
     CHECK(memcmp(a->deviation, b->deviation, sizeof a->deviation) == 0);
     CHECK((a->weight < 0) == (b->weight < 0) && (a->bias < 0) == (b->bias < 0));
@@ -118,6 +119,37 @@ static Node *enlarged(Graph *g, Node *x)
 TEST(enlargements_come_back)
 {
     check_round_trip(enlarged);
+}
+
+static Node *bent(Graph *g, Node *x)
+{
+    Node *parts[] = {layer_silu(g, x), layer_mish(g, x), layer_gelu(g, x), layer_sigmoid(g, x)};
+    return layer_conv(g, "after", layer_concat(g, parts, 4), 4, 3);
+}
+TEST(smooth_activations_come_back_each_as_one_node)
+{
+    check_round_trip(bent);
+}
+
+static Node *scaled(Graph *g, Node *x)
+{
+    Node *shifted = layer_affine(g, x, 1, -0.5), *grown = layer_affine(g, shifted, 3, 0);
+    Node *both = layer_affine(g, grown, 0.25, 2);
+    return layer_add_scaled(g, layer_multiply(g, shifted, grown), both, 0.1);
+}
+TEST(constants_and_scaled_sums_come_back_each_as_one_node)
+{
+    check_round_trip(scaled);
+}
+
+static Node *channels(Graph *g, Node *x)
+{
+    x = layer_repeat(g, layer_slice(g, x, 5, 2), 9);
+    return layer_conv(g, "after", layer_slice(g, x, 0, 7), 3, 1);
+}
+TEST(slices_and_repeats_of_channels_come_back)
+{
+    check_round_trip(channels);
 }
 
 static Node *pooled(Graph *g, Node *x)

@@ -6,6 +6,17 @@
 
 static const float MEAN[] = {0.485f, 0.456f, 0.406f}, DEVIATION[] = {0.229f, 0.224f, 0.225f};
 
+/* Three channels through everything that works value by value, or on channels. */
+static Node *curves(Graph *g, Node *x)
+{
+    Node *gate = layer_affine(g, layer_sigmoid(g, x), 1, -0.5);
+    Node *bent[3] = {layer_silu(g, x), layer_mish(g, x), layer_gelu(g, x)};
+    Node *all = layer_conv(g, "bent", layer_concat(g, bent, 3), 6, 3);
+    Node *half = layer_affine(g, layer_slice(g, all, 2, 3), 2, 0);
+    Node *wide = layer_affine(g, layer_repeat(g, layer_multiply(g, half, gate), 4), -0.5, 0.25);
+    return layer_add(g, x, layer_conv(g, "narrow", wide, 3, 1));
+}
+
 Graph *operations_graph(void)
 {
     Graph *g = graph_new();
@@ -19,7 +30,8 @@ Graph *operations_graph(void)
     Node *shuffled = layer_pixel_shuffle(g, x, 2);
     Node *nearest = layer_nearest(g, layer_conv(g, "nearest", x, 3, 3), 2);
     Node *bilinear = layer_bilinear(g, layer_conv(g, "bilinear", x, 3, 3), 2);
-    x = layer_add(g, layer_add(g, shuffled, nearest), bilinear);
+    x = layer_add(g, layer_add_scaled(g, shuffled, nearest, 0.2), bilinear);
+    x = curves(g, x);
     graph_output(g, layer_nearest(g, layer_max_pool(g, x, 3, 2, true), 2));
     if (!error_pending())
         return g;

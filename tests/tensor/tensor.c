@@ -170,6 +170,16 @@ static Tensor *spectral(Tensor *x)
                            false);
 }
 
+static Tensor *repeat3(Tensor *x)
+{
+    return tensor_repeat_channels(x, 3);
+}
+
+static Tensor *add_scaled(Tensor *x)
+{
+    return tensor_add_scaled(tensor_square(x), x, -0.3);
+}
+
 TEST(gradients_of_layers_agree_with_finite_differences)
 {
     const int64_t image[] = {2, 4, 3, 5}, weight[] = {4, 2, 3, 3};
@@ -178,6 +188,42 @@ TEST(gradients_of_layers_agree_with_finite_differences)
     check_gradient(prelu, 4, image);
     check_gradient(spectral, 4, weight);
     check_gradient(tensor_softplus, 4, image);
+    check_gradient(tensor_sigmoid, 4, image);
+    check_gradient(tensor_silu, 4, image);
+    check_gradient(tensor_mish, 4, image);
+    check_gradient(tensor_gelu, 4, image);
+    check_gradient(repeat3, 4, image);
+    check_gradient(add_scaled, 4, image);
+}
+
+TEST(smooth_activations_have_the_textbook_values)
+{
+    static const float x[] = {-3, -0.5f, 0, 0.25f, 4};
+    tensor_scope_begin();
+    Tensor *t = row(5, x);
+    Tensor *curves[] = {tensor_sigmoid(t), tensor_silu(t), tensor_mish(t), tensor_gelu(t)};
+    float y[4][5];
+    for (int i = 0; i < 4; i++)
+        CHECK(tensor_to_floats(curves[i], y[i], 5) == 0);
+    for (int i = 0; i < 5; i++) {
+        double v = (double)x[i], sigmoid = 1 / (1 + exp(-v));
+        CHECK_NEAR(y[0][i], sigmoid, 1e-6);
+        CHECK_NEAR(y[1][i], v * sigmoid, 1e-6);
+        CHECK_NEAR(y[2][i], v * tanh(log1p(exp(v))), 1e-6);
+        CHECK_NEAR(y[3][i], v * 0.5 * (1 + erf(v / sqrt(2))), 1e-6);
+    }
+    tensor_scope_end();
+}
+
+TEST(repeated_channels_lie_side_by_side)
+{
+    float y[6];
+    tensor_scope_begin();
+    Tensor *x = tensor_from_floats((float[]){1, 2}, 4, (int64_t[]){1, 2, 1, 1});
+    CHECK(tensor_to_floats(tensor_repeat_channels(x, 3), y, 6) == 0);
+    for (int i = 0; i < 6; i++)
+        CHECK(y[i] == (float)(1 + i / 3));
+    tensor_scope_end();
 }
 
 TEST(prelu_in_channels_last_bf16_agrees_with_the_plain_one)
