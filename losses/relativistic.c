@@ -1,25 +1,25 @@
 #include "losses/relativistic.h"
 
-#include "losses/gather.h"
-
-/* mean log(1 + exp(a - b)), where one of both has one element. */
-static Tensor *penalty(Tensor *a, Tensor *b)
+/* The mean over all ranks' logits. */
+static Tensor *batch_mean(Tensor *logits, double share)
 {
-    return tensor_mean(tensor_softplus(tensor_subtract(a, b)));
+    return tensor_sum_ranks(tensor_affine(tensor_mean(logits), share, 0));
 }
 
-Tensor *loss_relativistic_generator(Tensor *real, Tensor *fake)
+/* This rank's part of mean log(1 + exp(a - b)), where one of both has one element. */
+static Tensor *penalty(Tensor *a, Tensor *b, double share)
 {
-    real = gather_with_gradient(real);
-    fake = gather_with_gradient(fake);
-    Tensor *sum = tensor_add(penalty(real, tensor_mean(fake)), penalty(tensor_mean(real), fake));
-    return tensor_affine(sum, 0.5, 0);
+    return tensor_affine(tensor_mean(tensor_softplus(tensor_subtract(a, b))), share / 2, 0);
 }
 
-Tensor *loss_relativistic_discriminator(Tensor *real, Tensor *fake)
+Tensor *loss_relativistic_generator(Tensor *real, Tensor *fake, double share)
 {
-    real = gather_with_gradient(real);
-    fake = gather_with_gradient(fake);
-    Tensor *sum = tensor_add(penalty(tensor_mean(fake), real), penalty(fake, tensor_mean(real)));
-    return tensor_affine(sum, 0.5, 0);
+    Tensor *mean_fake = batch_mean(fake, share), *mean_real = batch_mean(real, share);
+    return tensor_add(penalty(real, mean_fake, share), penalty(mean_real, fake, share));
+}
+
+Tensor *loss_relativistic_discriminator(Tensor *real, Tensor *fake, double share)
+{
+    Tensor *mean_fake = batch_mean(fake, share), *mean_real = batch_mean(real, share);
+    return tensor_add(penalty(mean_fake, real, share), penalty(fake, mean_real, share));
 }

@@ -4,16 +4,16 @@
  *     generator      (mean log(1 + exp(real - mean fake)) + mean log(1 + exp(mean real - fake))) /
  * 2 discriminator  (mean log(1 + exp(mean fake - real)) + mean log(1 + exp(fake - mean real))) / 2
  *
- * Means are over the whole batch, and gradients flow through them. Collective: every rank computes
- * the batch's loss, whose gradient flows into its own logits only. The loss must therefore not be
- * added up over ranks (the gradients must).
- *   real, fake  this rank's logits of HR and SR pictures, float32, the same shape */
+ * All means are over the whole batch, and gradients flow through them from every rank. Collective,
+ * and so is going back through it. Adding results up over ranks gives the batch's loss.
+ *   real, fake  this rank's logits of HR and SR pictures, the same shape
+ *   share       this rank's part of the batch's samples */
 #ifndef LOSSES_RELATIVISTIC_H
 #define LOSSES_RELATIVISTIC_H
 
 #include "tensor/tensor.h"
 
-Tensor *loss_relativistic_generator(Tensor *real, Tensor *fake);
-Tensor *loss_relativistic_discriminator(Tensor *real, Tensor *fake);
+Tensor *loss_relativistic_generator(Tensor *real, Tensor *fake, double share);
+Tensor *loss_relativistic_discriminator(Tensor *real, Tensor *fake, double share);
 
 #endif

@@ -9,10 +9,13 @@
 extern "C" {
 #endif
 
-/* What the library calls back: errors live in the program. */
+/* What the library calls back: errors and ranks live in the program. */
 typedef struct TensorHost {
     int (*error_set)(ErrorCode code, const char *format, ...);
     ErrorCode (*error_pending)(void);
+    int (*ranks_size)(void);
+    int (*ranks_sum_floats)(float *values, size_t count);
+    int (*ranks_sum_doubles)(double *values, size_t count);
 } TensorHost;
 
 /* What the library offers. */

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/library.h"
+#include "core/ranks.h"
 #include "core/threads.h"
 #include "tensor/library.h"
 
@@ -44,7 +45,8 @@ static const TensorLibrary *open_library(void)
 
 int tensor_begin(int threads, const char *device)
 {
-    static const TensorHost HOST = {error_set, error_pending};
+    static const TensorHost HOST = {error_set, error_pending, ranks_size, ranks_sum_floats,
+                                    ranks_sum_doubles};
     if (error_pending())
         return -1;
     const TensorLibrary *opened = library ? library : open_library();

@@ -88,6 +88,10 @@ Tensor *tensor_prelu(Tensor *a, Tensor *slopes); /* slopes (C) */
 Tensor *tensor_sum(Tensor *a);                /* one value; accumulates bf16 in fp32 */
 Tensor *tensor_mean(Tensor *a);               /* one value */
 Tensor *tensor_sum_axis(Tensor *a, int axis); /* keeps the axis with extent 1 */
+/* Collective. The sum over all ranks of values of the same shape, float32 or double. Going back
+ * through it is collective, too: the gradient towards this rank's values is the sum of what all
+ * ranks' losses ask of the result, so a loss that is added up over ranks has its exact gradient. */
+Tensor *tensor_sum_ranks(Tensor *a);
 
 /* ---- Networks ------------------------------------------------------------------------------ */
 

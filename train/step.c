@@ -56,15 +56,15 @@ static Tensor *features_term(const Work *w)
 
 static Tensor *adversarial_term(const Work *w)
 {
-    return is_relativistic(w)
-               ? loss_relativistic_generator(tensor_detach(w->real.logits), w->fake.logits)
-               : loss_adversarial_generator(w->fake.logits, w->share);
+    return is_relativistic(w) ? loss_relativistic_generator(tensor_detach(w->real.logits),
+                                                            w->fake.logits, w->share)
+                              : loss_adversarial_generator(w->fake.logits, w->share);
 }
 
 static Tensor *discriminator_term(const Work *w)
 {
     Tensor *real = w->real.logits, *fake = w->fake.logits;
-    return is_relativistic(w) ? loss_relativistic_discriminator(real, fake)
+    return is_relativistic(w) ? loss_relativistic_discriminator(real, fake, w->share)
                               : loss_adversarial_discriminator(real, fake, w->share);
 }
 
@@ -148,10 +148,6 @@ static int exchange(const Work *w, StepResult *result)
     for (int i = 0; i < TERM_COUNT; i++)
         if (w->terms[i])
             sums[i] = tensor_item(w->terms[i]);
-    if (is_relativistic(w)) { /* every rank holds the whole batch's already */
-        sums[TERM_ADVERSARIAL] /= ranks_size();
-        sums[TERM_DISCRIMINATOR] /= ranks_size();
-    }
     sums[TERM_COUNT] = interrupt_pending();
     if (error_pending() || ranks_sum_doubles(sums, TERM_COUNT + 1) != 0 ||
         learner_sum_gradients(w->s->generator) != 0 ||

@@ -41,9 +41,11 @@ LOSS_OF(charbonnier_of_sr, loss_charbonnier(x, other_of(o), o->share))
 LOSS_OF(generator_of_fake, loss_adversarial_generator(x, o->share))
 LOSS_OF(discriminator_of_real, loss_adversarial_discriminator(x, other_of(o), o->share))
 LOSS_OF(discriminator_of_fake, loss_adversarial_discriminator(other_of(o), x, o->share))
-LOSS_OF(relativistic_generator_of_fake, loss_relativistic_generator(other_of(o), x))
-LOSS_OF(relativistic_discriminator_of_real, loss_relativistic_discriminator(x, other_of(o)))
-LOSS_OF(relativistic_discriminator_of_fake, loss_relativistic_discriminator(other_of(o), x))
+LOSS_OF(relativistic_generator_of_fake, loss_relativistic_generator(other_of(o), x, o->share))
+LOSS_OF(relativistic_discriminator_of_real,
+        loss_relativistic_discriminator(x, other_of(o), o->share))
+LOSS_OF(relativistic_discriminator_of_fake,
+        loss_relativistic_discriminator(other_of(o), x, o->share))
 
 static Tensor *matching_of_sr(Tensor *x, const void *context)
 {
