@@ -38,8 +38,8 @@
 #define MOST_MEBIBYTES 1e9
 
 static const Field ADVERSARIAL[] = {
-    CHOICE(LossConfig, "kind", adversarial.kind, "vanilla|relativistic", "vanilla",
-           "cross-entropy, or relativistic average (ESRGAN)"),
+    CHOICE(LossConfig, "kind", adversarial.kind, "vanilla|relativistic|least_squares|hinge",
+           "vanilla", "cross-entropy, or relativistic average (ESRGAN)"),
     REAL(LossConfig, "weight", adversarial.weight, "0", 0, 1e6, "of the generator's part"),
     {0}};
 

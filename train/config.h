@@ -4,9 +4,9 @@
 #define TRAIN_CONFIG_H
 
 #include "core/fields.h"
+#include "losses/adversarial.h"
 #include "nets/architecture.h"
 
-typedef enum AdversarialKind { ADVERSARIAL_VANILLA, ADVERSARIAL_RELATIVISTIC } AdversarialKind;
 typedef enum ScheduleKind { SCHEDULE_CONSTANT, SCHEDULE_COSINE } ScheduleKind;
 typedef enum PrecisionChoice { CHOOSE_AUTO, CHOOSE_BF16, CHOOSE_FP32 } PrecisionChoice;
 

@@ -10,7 +10,6 @@
 #include "losses/charbonnier.h"
 #include "losses/l1.h"
 #include "losses/matching.h"
-#include "losses/relativistic.h"
 
 const char *const TERM_NAMES[TERM_COUNT] = {"l1", "charbonnier", "features", "adversarial",
                                             "discriminator"};
@@ -33,9 +32,9 @@ typedef struct Work {
     Tensor *terms[TERM_COUNT]; /* before weighting, this rank's part; NULL if not computed */
 } Work;
 
-static bool is_relativistic(const Work *w)
+static AdversarialKind kind_of(const Work *w)
 {
-    return w->s->stage->loss.adversarial.kind == ADVERSARIAL_RELATIVISTIC;
+    return (AdversarialKind)w->s->stage->loss.adversarial.kind;
 }
 
 static void judge(const Work *w, Tensor *image, int mode, Verdict *verdict)
@@ -52,20 +51,6 @@ static Tensor *features_term(const Work *w)
     for (int i = 0; i < count; i++)
         constants[i] = tensor_detach(w->real.taps[i]);
     return loss_matching(w->fake.taps, constants, count);
-}
-
-static Tensor *adversarial_term(const Work *w)
-{
-    return is_relativistic(w) ? loss_relativistic_generator(tensor_detach(w->real.logits),
-                                                            w->fake.logits, w->share)
-                              : loss_adversarial_generator(w->fake.logits, w->share);
-}
-
-static Tensor *discriminator_term(const Work *w)
-{
-    Tensor *real = w->real.logits, *fake = w->fake.logits;
-    return is_relativistic(w) ? loss_relativistic_discriminator(real, fake, w->share)
-                              : loss_adversarial_discriminator(real, fake, w->share);
 }
 
 static void generator_terms(Work *w)
@@ -85,7 +70,8 @@ static void generator_terms(Work *w)
     if (loss->features > 0)
         w->terms[TERM_FEATURES] = features_term(w);
     if (loss->adversarial.weight > 0)
-        w->terms[TERM_ADVERSARIAL] = adversarial_term(w);
+        w->terms[TERM_ADVERSARIAL] =
+            loss_adversarial_generator(kind_of(w), w->real.logits, w->fake.logits, w->share);
 }
 
 /* Whether a term reaches the generator through the discriminator. */
@@ -137,7 +123,8 @@ static int compute(Work *w, const uint8_t *lr, const uint8_t *hr)
     if (generator_backward(w) != 0 || !s->discriminator)
         return error_pending() ? -1 : 0;
     learner_zero_gradients(s->discriminator);
-    w->terms[TERM_DISCRIMINATOR] = discriminator_term(w);
+    w->terms[TERM_DISCRIMINATOR] =
+        loss_adversarial_discriminator(kind_of(w), w->real.logits, w->fake.logits, w->share);
     return tensor_backward(w->terms[TERM_DISCRIMINATOR]);
 }
 

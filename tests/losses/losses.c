@@ -4,7 +4,7 @@
 #include "losses/charbonnier.h"
 #include "losses/l1.h"
 #include "losses/matching.h"
-#include "losses/relativistic.h"
+#include "losses/mse.h"
 #include "tests/unit.h"
 
 enum { COUNT = 12 };
@@ -38,14 +38,19 @@ static Tensor *other_of(const void *context)
     }
 LOSS_OF(l1_of_sr, loss_l1(x, other_of(o), o->share))
 LOSS_OF(charbonnier_of_sr, loss_charbonnier(x, other_of(o), o->share))
-LOSS_OF(generator_of_fake, loss_adversarial_generator(x, o->share))
-LOSS_OF(discriminator_of_real, loss_adversarial_discriminator(x, other_of(o), o->share))
-LOSS_OF(discriminator_of_fake, loss_adversarial_discriminator(other_of(o), x, o->share))
-LOSS_OF(relativistic_generator_of_fake, loss_relativistic_generator(other_of(o), x, o->share))
-LOSS_OF(relativistic_discriminator_of_real,
-        loss_relativistic_discriminator(x, other_of(o), o->share))
-LOSS_OF(relativistic_discriminator_of_fake,
-        loss_relativistic_discriminator(other_of(o), x, o->share))
+LOSS_OF(mse_of_sr, loss_mse(x, other_of(o), o->share))
+
+/* Every kind of adversarial loss towards each of its arguments: NAME_generator_of_fake, ... */
+#define ADVERSARIAL_LOSSES(name, kind)                                                             \
+    LOSS_OF(name##_generator_of_fake, loss_adversarial_generator(kind, other_of(o), x, o->share))  \
+    LOSS_OF(name##_discriminator_of_real,                                                          \
+            loss_adversarial_discriminator(kind, x, other_of(o), o->share))                        \
+    LOSS_OF(name##_discriminator_of_fake,                                                          \
+            loss_adversarial_discriminator(kind, other_of(o), x, o->share))
+ADVERSARIAL_LOSSES(vanilla, ADVERSARIAL_VANILLA)
+ADVERSARIAL_LOSSES(relativistic, ADVERSARIAL_RELATIVISTIC)
+ADVERSARIAL_LOSSES(least_squares, ADVERSARIAL_LEAST_SQUARES)
+ADVERSARIAL_LOSSES(hinge, ADVERSARIAL_HINGE)
 
 static Tensor *matching_of_sr(Tensor *x, const void *context)
 {
@@ -85,11 +90,30 @@ TEST(gradient_of_charbonnier)
     check_gradient(charbonnier_of_sr);
 }
 
+TEST(gradient_of_mse)
+{
+    check_gradient(mse_of_sr);
+}
+
 TEST(gradients_of_the_vanilla_adversarial_losses)
 {
-    check_gradient(generator_of_fake);
-    check_gradient(discriminator_of_real);
-    check_gradient(discriminator_of_fake);
+    check_gradient(vanilla_generator_of_fake);
+    check_gradient(vanilla_discriminator_of_real);
+    check_gradient(vanilla_discriminator_of_fake);
+}
+
+TEST(gradients_of_the_least_squares_losses)
+{
+    check_gradient(least_squares_generator_of_fake);
+    check_gradient(least_squares_discriminator_of_real);
+    check_gradient(least_squares_discriminator_of_fake);
+}
+
+TEST(gradients_of_the_hinge_losses)
+{
+    check_gradient(hinge_generator_of_fake);
+    check_gradient(hinge_discriminator_of_real);
+    check_gradient(hinge_discriminator_of_fake);
 }
 
 TEST(gradients_of_the_relativistic_losses_flow_through_both_means)
@@ -104,18 +128,20 @@ TEST(gradient_of_feature_matching)
     check_gradient(matching_of_sr);
 }
 
-TEST(l1_and_charbonnier_follow_their_formulas)
+TEST(l1_mse_and_charbonnier_follow_their_formulas)
 {
     float sr[COUNT];
     Other other = other_values(0.5);
     draw_values(sr, COUNT, 1);
-    double l1 = 0, charbonnier = 0;
+    double l1 = 0, mse = 0, charbonnier = 0;
     for (int i = 0; i < COUNT; i++) {
         double d = (double)sr[i] - (double)other.values[i];
         l1 += fabs(d) / COUNT;
+        mse += d * d / COUNT;
         charbonnier += sqrt(d * d + 1e-6) / COUNT;
     }
     CHECK_NEAR(value_of(l1_of_sr, &other), 0.5 * l1, 1e-12);
+    CHECK_NEAR(value_of(mse_of_sr, &other), 0.5 * mse, 1e-12);
     CHECK_NEAR(value_of(charbonnier_of_sr, &other), 0.5 * charbonnier, 1e-12);
     CHECK_NO_ERROR();
 }
@@ -130,7 +156,7 @@ TEST(adversarial_losses_follow_their_formulas)
     float x[COUNT];
     Other other = other_values(1);
     draw_values(x, COUNT, 1);
-    double mean_x = 0, mean_other = 0, vanilla = 0, relativistic = 0;
+    double mean_x = 0, mean_other = 0, vanilla = 0, relativistic = 0, squares = 0, hinge = 0;
     for (int i = 0; i < COUNT; i++) {
         mean_x += (double)x[i] / COUNT;
         mean_other += (double)other.values[i] / COUNT;
@@ -138,10 +164,15 @@ TEST(adversarial_losses_follow_their_formulas)
     for (int i = 0; i < COUNT; i++) {
         double real = (double)other.values[i], fake = (double)x[i];
         vanilla += (softplus(-real) + softplus(fake)) / COUNT;
+        squares += ((real - 1) * (real - 1) + fake * fake) / COUNT;
+        hinge += (fmax(0, 1 - real) + fmax(0, 1 + fake)) / COUNT;
         relativistic += (softplus(mean_x - real) + softplus(fake - mean_other)) / (2 * COUNT);
     }
-    CHECK_NEAR(value_of(discriminator_of_fake, &other), vanilla, 1e-12);
+    CHECK_NEAR(value_of(vanilla_discriminator_of_fake, &other), vanilla, 1e-12);
     CHECK_NEAR(value_of(relativistic_discriminator_of_fake, &other), relativistic, 1e-12);
+    CHECK_NEAR(value_of(least_squares_discriminator_of_fake, &other), squares, 1e-12);
+    CHECK_NEAR(value_of(hinge_discriminator_of_fake, &other), hinge, 1e-12);
+    CHECK_NEAR(value_of(hinge_generator_of_fake, &other), -mean_x, 1e-12);
     CHECK_NO_ERROR();
 }
 
@@ -150,8 +181,8 @@ TEST(an_undecided_discriminator_costs_two_logarithms_of_two)
     Other zeros = {.share = 1};
     const float x[COUNT] = {0};
     tensor_scope_begin();
-    double generator = tensor_item(generator_of_fake(vector_of(x, COUNT), &zeros));
-    double discriminator = tensor_item(discriminator_of_fake(vector_of(x, COUNT), &zeros));
+    double generator = tensor_item(vanilla_generator_of_fake(vector_of(x, COUNT), &zeros));
+    double discriminator = tensor_item(vanilla_discriminator_of_fake(vector_of(x, COUNT), &zeros));
     double relativistic =
         tensor_item(relativistic_discriminator_of_fake(vector_of(x, COUNT), &zeros));
     tensor_scope_end();
@@ -182,8 +213,8 @@ TEST(losses_of_large_logits_stay_finite)
     const float x[COUNT] = {1000, -1000};
     Other other = {.values = {-1000, 1000}, .share = 1};
     tensor_scope_begin();
-    CHECK(isfinite(tensor_item(generator_of_fake(vector_of(x, COUNT), &other))));
-    CHECK(isfinite(tensor_item(discriminator_of_fake(vector_of(x, COUNT), &other))));
+    CHECK(isfinite(tensor_item(vanilla_generator_of_fake(vector_of(x, COUNT), &other))));
+    CHECK(isfinite(tensor_item(vanilla_discriminator_of_fake(vector_of(x, COUNT), &other))));
     tensor_scope_end();
     CHECK_NO_ERROR();
 }

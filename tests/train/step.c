@@ -64,10 +64,11 @@ static void compute_plainly(const Pair *p)
     for (int i = 0; i < UNET_TAPS; i++)
         frozen[i] = tensor_detach(real_taps[i]);
     Tensor *features = tensor_affine(loss_matching(fake_taps, frozen, UNET_TAPS), 2, 0);
-    Tensor *adversarial = tensor_affine(loss_adversarial_generator(fake, 1), 0.5, 0);
+    Tensor *adversarial =
+        tensor_affine(loss_adversarial_generator(ADVERSARIAL_VANILLA, NULL, fake, 1), 0.5, 0);
     tensor_backward(tensor_add(loss_l1(sr, truth, 1), tensor_add(features, adversarial)));
     Tensor *again = network_forward(d, tensor_detach(sr), FORWARD_PLAIN, NULL);
-    tensor_backward(loss_adversarial_discriminator(real, again, 1));
+    tensor_backward(loss_adversarial_discriminator(ADVERSARIAL_VANILLA, real, again, 1));
 }
 
 TEST(a_step_has_the_gradients_of_the_plain_formulas)
