@@ -51,6 +51,14 @@ Tensor *tensor_gradient_of(Tensor *loss, Tensor *leaf)
     });
 }
 
+Tensor *tensor_gradient_with_graph(Tensor *loss, Tensor *leaf)
+{
+    return make("tensor_gradient_with_graph", {loss, leaf}, [&] {
+        const bool keep = true, record = true;
+        return torch::autograd::grad({loss->value}, {leaf->value}, {}, keep, record)[0];
+    });
+}
+
 Tensor *tensor_gradient(Tensor *leaf)
 {
     if (!failed() && leaf && !leaf->value.grad().defined())

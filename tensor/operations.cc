@@ -28,6 +28,8 @@ BINARY(tensor_divide, x / y)
 UNARY(tensor_absolute, x.abs())
 UNARY(tensor_square, x.square())
 UNARY(tensor_root, x.sqrt())
+UNARY(tensor_is_positive, at::gt(x.detach(), 0).to(x.scalar_type()))
+UNARY(tensor_largest_pixel, x.amax({2, 3}, true))
 UNARY(tensor_softplus, at::softplus(x))
 UNARY(tensor_relu, at::relu(x))
 UNARY(tensor_sigmoid, at::sigmoid(x))
@@ -48,6 +50,22 @@ Tensor *tensor_affine(Tensor *a, double scale, double shift)
     return make("tensor_affine", {a}, [&] {
         at::Tensor scaled = scale == 1 ? a->value : a->value * scale;
         return shift == 0 ? scaled : scaled + shift;
+    });
+}
+
+Tensor *tensor_power(Tensor *a, double exponent)
+{
+    return make("tensor_power", {a}, [&] { return a->value.pow(exponent); });
+}
+
+Tensor *tensor_power_spectrum(Tensor *x)
+{
+    return make("tensor_power_spectrum", {x}, [&] {
+        const at::Tensor &value = x->value;
+        bool narrow = value.scalar_type() == at::kBFloat16;
+        at::Tensor transformed = at::fft_rfft2(narrow ? value.to(at::kFloat) : value,
+                                               at::OptionalIntArrayRef(), {-2, -1}, "ortho");
+        return at::view_as_real(transformed).square().sum(-1);
     });
 }
 

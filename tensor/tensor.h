@@ -74,7 +74,9 @@ Tensor *tensor_affine(Tensor *a, double scale, double shift); /* a * scale + shi
 Tensor *tensor_absolute(Tensor *a);
 Tensor *tensor_square(Tensor *a);
 Tensor *tensor_root(Tensor *a);
-Tensor *tensor_softplus(Tensor *a); /* log(1 + exp(a)), stable */
+Tensor *tensor_power(Tensor *a, double exponent); /* a above 0 */
+Tensor *tensor_is_positive(Tensor *a);            /* 1 where a > 0, else 0; without gradient */
+Tensor *tensor_softplus(Tensor *a);               /* log(1 + exp(a)), stable */
 Tensor *tensor_relu(Tensor *a);
 Tensor *tensor_leaky_relu(Tensor *a, double slope);
 Tensor *tensor_sigmoid(Tensor *a);
@@ -88,10 +90,20 @@ Tensor *tensor_prelu(Tensor *a, Tensor *slopes); /* slopes (C) */
 Tensor *tensor_sum(Tensor *a);                /* one value; accumulates bf16 in fp32 */
 Tensor *tensor_mean(Tensor *a);               /* one value */
 Tensor *tensor_sum_axis(Tensor *a, int axis); /* keeps the axis with extent 1 */
+Tensor *tensor_largest_pixel(Tensor *a);      /* (N,C,H,W) -> (N,C,1,1) */
 /* Collective. The sum over all ranks of values of the same shape, float32 or double. Going back
  * through it is collective, too: the gradient towards this rank's values is the sum of what all
  * ranks' losses ask of the result, so a loss that is added up over ranks has its exact gradient. */
 Tensor *tensor_sum_ranks(Tensor *a);
+
+/* ---- Planes -------------------------------------------------------------------------------- */
+
+/* vertical x horizontal' for every plane of x: x (...,H,W), vertical (O,H), horizontal (P,W), both
+ * constants and best with few values beside the diagonal -> (...,O,P). Always in x's type. */
+Tensor *tensor_linear_planes(Tensor *x, Tensor *vertical, Tensor *horizontal);
+/* Squared magnitudes of every plane's orthonormal two-dimensional Fourier transform: (N,C,H,W) ->
+ * (N,C,H,W/2+1), at least in float32. Column k also stands for column W-k, its mirror image. */
+Tensor *tensor_power_spectrum(Tensor *x);
 
 /* ---- Networks ------------------------------------------------------------------------------ */
 
@@ -128,6 +140,8 @@ int tensor_backward_from(Tensor *const *outputs, Tensor *const *gradients, int c
 /* d loss / d leaf alone, in this scope: other leaves' gradients stay as they are and are not
  * computed. What was recorded is kept, so that another loss can go back through it too. */
 Tensor *tensor_gradient_of(Tensor *loss, Tensor *leaf);
+/* The same, itself recorded: losses of a gradient have gradients. */
+Tensor *tensor_gradient_with_graph(Tensor *loss, Tensor *leaf);
 /* The gradient of a leaf, in this scope; an error if there is none. */
 Tensor *tensor_gradient(Tensor *leaf);
 /* Between these, operations record nothing for gradients. They nest. */
