@@ -133,6 +133,8 @@ static int write_attributes(hid_t file, const Position *p)
                    hdf5_put_integer(file, "stage", p->stage) == 0 &&
                    hdf5_put_integer(file, "stage_step", p->stage_step) == 0 &&
                    hdf5_put_integer(file, "attempt", p->attempt) == 0 &&
+                   hdf5_put_integer(file, "skipped", p->skipped) == 0 &&
+                   hdf5_put_integer(file, "rollbacks", p->rollbacks) == 0 &&
                    hdf5_put_integer(file, "ranks", s.ranks) == 0 &&
                    hdf5_put_integer(file, "threads", s.threads) == 0 &&
                    hdf5_put_string(file, "processor", s.processor) == 0 &&
@@ -237,6 +239,12 @@ int checkpoint_read(const char *path, Learner *generator, Learner *discriminator
     return result == 0 ? 0 : error_note("%s", path);
 }
 
+/* What older files do not say stays 0. */
+static int get_if_there(hid_t file, const char *name, int64_t *value)
+{
+    return H5Aexists(file, name) > 0 ? hdf5_get_integer(file, name, value) : 0;
+}
+
 static int read_attributes(hid_t file, CheckpointHead *head)
 {
     int64_t version = 0;
@@ -251,6 +259,8 @@ static int read_attributes(hid_t file, CheckpointHead *head)
                    hdf5_get_integer(file, "stage", &p->stage) == 0 &&
                    hdf5_get_integer(file, "stage_step", &p->stage_step) == 0 &&
                    hdf5_get_integer(file, "attempt", &p->attempt) == 0 &&
+                   get_if_there(file, "skipped", &p->skipped) == 0 &&
+                   get_if_there(file, "rollbacks", &p->rollbacks) == 0 &&
                    hdf5_get_integer(file, "ranks", &s->ranks) == 0 &&
                    hdf5_get_integer(file, "threads", &s->threads) == 0 &&
                    hdf5_get_string(file, "processor", s->processor, sizeof s->processor) == 0 &&

@@ -4,7 +4,8 @@
  *     /generator/parameters/KEY            float32, state_dict keys, buffers too
  *     /generator/first, second, average    float32 vectors over the trained parameters
  *     /discriminator/...                   the same without average, if there is one
- *     attributes: version, step, stage, stage_step, attempt, ranks, threads, processor, libraries
+ *     attributes: version, step, stage, stage_step, attempt, skipped, rollbacks, ranks, threads,
+ *         processor, libraries
  *
  * Every dataset carries a Fletcher32 checksum. */
 #ifndef TRAIN_CHECKPOINT_H
@@ -20,7 +21,9 @@ enum { CHECKPOINT_VERSION = 1 };
 typedef struct Position {
     int64_t step; /* done so far over all stages */
     int64_t stage, stage_step;
-    int64_t attempt; /* mixed into the sample key after a roll-back */
+    int64_t attempt;   /* mixed into the sample key after a roll-back */
+    int64_t skipped;   /* steps in a row, up to this one, that were not taken */
+    int64_t rollbacks; /* of this stage */
 } Position;
 
 typedef struct Surroundings {
@@ -54,7 +57,16 @@ int checkpoint_read(const char *path, Learner *generator, Learner *discriminator
 int checkpoint_list(const char *folder, int64_t **steps);
 char *checkpoint_path(const char *folder, int64_t step);
 
-/* Removes all but the `keep` newest up to `step`, and those after it. */
-void checkpoint_prune(const char *folder, int64_t step, int64_t keep);
+/* Which checkpoints of a run stay: the newest, those of multiples of `each` steps (0: none), and
+ * those of the steps in `kept`. Later ones than `step`, where the run stands, go. */
+typedef struct CheckpointRule {
+    int64_t step, each;
+    const int64_t *kept;
+    int kept_count;
+} CheckpointRule;
+bool checkpoint_stays(const CheckpointRule *rule, int64_t step, bool newest);
+
+/* Removes those that do not stay. */
+void checkpoint_prune(const char *folder, const CheckpointRule *rule);
 
 #endif

@@ -41,12 +41,25 @@ int checkpoint_list(const char *folder, int64_t **steps)
     return count;
 }
 
-void checkpoint_prune(const char *folder, int64_t step, int64_t keep)
+bool checkpoint_stays(const CheckpointRule *rule, int64_t step, bool newest)
 {
-    int64_t *steps, kept = 0;
+    if (step > rule->step)
+        return false;
+    for (int i = 0; i < rule->kept_count; i++)
+        if (step == rule->kept[i])
+            return true;
+    return newest || (rule->each > 0 && step > 0 && step % rule->each == 0);
+}
+
+void checkpoint_prune(const char *folder, const CheckpointRule *rule)
+{
+    int64_t *steps;
+    bool newest = true;
     int count = checkpoint_list(folder, &steps);
     for (int i = 0; i < count; i++) {
-        if (steps[i] <= step && kept++ < keep)
+        bool stays = checkpoint_stays(rule, steps[i], newest);
+        newest = newest && steps[i] > rule->step;
+        if (stays)
             continue;
         char *path = checkpoint_path(folder, steps[i]);
         unlink(path);

@@ -103,7 +103,17 @@ static const Field FEATURES[] = {TEXT(Config, "weights", features.weights,
 
 static const Field CHECKPOINT[] = {
     INTEGER(Config, "every", checkpoint.every, "500", 1, MOST_STEPS, "steps between"),
-    INTEGER(Config, "keep", checkpoint.keep, "2", 1, 1000, "how many to keep"),
+    INTEGER(Config, "keep", checkpoint.keep, "2", 1, CHECKPOINTS_MOST_KEPT,
+            "how many of the newest to keep"),
+    INTEGER(Config, "each", checkpoint.each, "0", 0, MOST_STEPS,
+            "those of multiples of so many steps stay for good; 0: none"),
+    {0}};
+
+static const Field ALARMS[] = {
+    INTEGER(Config, "skips", alarms.skips, "5", 1, MOST_STEPS,
+            "steps in a row that are not finite before the run goes back to a checkpoint"),
+    INTEGER(Config, "rollbacks", alarms.rollbacks, "3", 0, MOST_STEPS,
+            "how often it goes back in a stage before it ends"),
     {0}};
 
 static const Field LOG[] = {
@@ -135,6 +145,7 @@ static const Field CONFIG[] = {
      .item_bytes = sizeof(StageConfig),
      .help = "one after the other"},
     OBJECT("checkpoint", CHECKPOINT, "what --resume goes on from"),
+    OBJECT("alarms", ALARMS, "steps that cannot be taken"),
     OBJECT("log", LOG, "log.jsonl"),
     {0}};
 

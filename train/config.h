@@ -10,6 +10,8 @@
 typedef enum ScheduleKind { SCHEDULE_CONSTANT, SCHEDULE_COSINE } ScheduleKind;
 typedef enum PrecisionChoice { CHOOSE_AUTO, CHOOSE_BF16, CHOOSE_FP32 } PrecisionChoice;
 
+enum { CHECKPOINTS_MOST_KEPT = 1000 }; /* checkpoint.keep */
+
 /* Weights of the generator's losses; 0: not computed. */
 typedef struct LossConfig {
     double l1, charbonnier, features;
@@ -59,8 +61,11 @@ typedef struct Config {
     } data;
     FieldArray stages; /* StageConfig */
     struct {
-        int64_t every, keep;
+        int64_t every, keep, each;
     } checkpoint;
+    struct {
+        int64_t skips, rollbacks;
+    } alarms;
     struct {
         int64_t every;
     } log;

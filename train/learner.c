@@ -100,11 +100,15 @@ int learner_sum_gradients(Learner *l)
     return l->exchange ? tensor_set_floats(gradients, values, l->count) : 0;
 }
 
-int learner_check_gradients(Learner *l)
+bool learner_gradients_are_finite(const Learner *l)
 {
-    if (tensor_is_finite(network_gradients(l->network)))
-        return 0;
-    return error_set(ERROR_TENSOR, "the %s's gradient is not finite", l->name);
+    return tensor_is_finite(network_gradients(l->network));
+}
+
+bool learner_is_finite(const Learner *l)
+{
+    return tensor_is_finite(network_values(l->network)) && tensor_is_finite(l->first) &&
+           tensor_is_finite(l->second) && (!l->average || tensor_is_finite(l->average));
 }
 
 int learner_update(Learner *l, const StageConfig *stage, double peak_rate, int64_t step)

@@ -29,8 +29,11 @@ int learner_zero_gradients(Learner *learner);
 /* Collective: gradients become their sum over ranks. */
 int learner_sum_gradients(Learner *learner);
 
-/* ERROR_TENSOR if a gradient is not finite; after learner_sum_gradients on every rank alike. */
-int learner_check_gradients(Learner *learner);
+/* Whether every gradient is finite; after learner_sum_gradients on every rank alike. */
+bool learner_gradients_are_finite(const Learner *learner);
+
+/* Whether every parameter, its average and the optimiser's state are. */
+bool learner_is_finite(const Learner *learner);
 
 /* One Adam step with the gradients. `step` counts from 0 within the stage. */
 int learner_update(Learner *learner, const StageConfig *stage, double peak_rate, int64_t step);

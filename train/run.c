@@ -12,6 +12,7 @@
 #include "core/ranks.h"
 #include "core/threads.h"
 #include "nets/model.h"
+#include "train/recovery.h"
 #include "train/stage.h"
 
 /* Seeds of the two networks' initial weights differ. */
@@ -216,13 +217,23 @@ void run_close(Run *run)
     *run = (Run){0};
 }
 
+static void prune(const Run *run)
+{
+    int64_t kept[CHECKPOINTS_MOST_KEPT];
+    CheckpointRule rule = {
+        .step = run->position.step, .each = run->config->checkpoint.each, .kept = kept};
+    rule.kept_count =
+        recovery_list(run->config, run->folder, (int)run->config->checkpoint.keep, kept);
+    checkpoint_prune(run->folder, &rule);
+}
+
 int run_checkpoint(Run *run)
 {
     if (ranks_rank() == 0) {
         char *path = checkpoint_path(run->folder, run->position.step);
         if (checkpoint_write(path, &run->position, run->config_text, run->generator,
                              run->discriminator) == 0)
-            checkpoint_prune(run->folder, run->position.step, run->config->checkpoint.keep);
+            prune(run);
         free(path);
     }
     return ranks_agree();
@@ -287,6 +298,7 @@ static bool find_stage(Run *run)
            p->stage_step >= config_stage(run->config, (int)p->stage)->steps) {
         p->stage++;
         p->stage_step = 0;
+        p->rollbacks = 0;
     }
     return p->stage < run->config->stages.count;
 }
@@ -301,7 +313,7 @@ static int finish_stage(Run *run)
 
 int run_train(Run *run)
 {
-    if (finish_stage(run) != 0)
+    if (finish_stage(run) != 0 || (run->position.step == 0 && run_checkpoint(run) != 0))
         return -1;
     if (!find_stage(run))
         log_info("%s: all stages are done", run->folder);

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/ranks.h"
 #include "core/threads.h"
+#include "train/recovery.h"
 #include "train/schedule.h"
 #include "train/step.h"
 
@@ -142,12 +143,11 @@ static int train_step(Stage *s, StepResult *result)
     if (batches_next(s->batches, &lr, &hr, &waited) != 0 ||
         step_compute(&s->setting, lr, hr, result) != 0)
         return -1;
-    if (step_apply(&s->setting, result, position->stage_step) != 0) {
-        error_note("step %lld", (long long)position->step + 1);
-        return ranks_agree();
-    }
+    if (step_apply(&s->setting, result, position->stage_step) != 0)
+        return error_note("step %lld", (long long)position->step + 1);
     position->step++;
     position->stage_step++;
+    position->skipped = *result->broken ? position->skipped + 1 : 0;
     s->clock.waited += waited;
     s->clock.exchanged += result->exchange;
     s->clock.steps++;
@@ -175,13 +175,17 @@ static int validate(Run *run, const StageConfig *stage)
     return ranks_agree();
 }
 
-/* What follows a step now and then. Collective. */
+/* What follows a step now and then. Collective. 1 if the run went back to an older checkpoint. */
 static int after_step(Stage *s, const StepResult *result)
 {
     Run *run = s->run;
     const StageConfig *stage = s->setting.stage;
     int64_t step = run->position.step;
     bool last = run->position.stage_step == stage->steps;
+    bool due = last || (step % run->config->checkpoint.every == 0 && !*result->broken);
+    int recovered = recovery_check(run, result->broken, due);
+    if (recovered != 0)
+        return recovered;
     if (ranks_rank() == 0 && (last || step % run->config->log.every == 0) &&
         log_step(s, result) != 0)
         return -1;
@@ -191,8 +195,9 @@ static int after_step(Stage *s, const StepResult *result)
         return -1;
     if (last && run_write_model(run, stage) != 0)
         return -1;
-    if ((last || result->interrupted || step % run->config->checkpoint.every == 0) &&
-        run_checkpoint(run) != 0)
+    if (last)
+        run->position.skipped = 0; /* of a new stage */
+    if ((due || result->interrupted) && run_checkpoint(run) != 0)
         return -1;
     s->clock.began += clock_seconds() - began; /* steps alone are timed */
     if (!result->interrupted)
@@ -201,6 +206,7 @@ static int after_step(Stage *s, const StepResult *result)
     return ranks_agree();
 }
 
+/* 1 where the run went back to an older checkpoint: perhaps another stage's. */
 static int train_steps(Stage *s)
 {
     const StageConfig *stage = s->setting.stage;
@@ -212,8 +218,9 @@ static int train_steps(Stage *s)
         if (train_step(s, &result) != 0)
             return -1;
         show_progress(s, &progress, &result);
-        if (after_step(s, &result) != 0)
-            return -1;
+        int after = after_step(s, &result);
+        if (after != 0)
+            return after;
     }
     progress_end(&progress);
     log_info("%s: %.3g s a step, %.2g %% of it waiting for data", stage->name,
@@ -226,5 +233,5 @@ int stage_train(Run *run)
     Stage stage;
     int result = open_stage(&stage, run) == 0 ? train_steps(&stage) : -1;
     batches_close(stage.batches);
-    return result;
+    return result < 0 ? -1 : 0;
 }

@@ -6,7 +6,8 @@
 
 #include "train/run.h"
 
-/* Trains what is left of the stage at run->position; then writes its model and a checkpoint.
+/* Trains what is left of the stage at run->position; then writes its model and a checkpoint. Ends
+ * early where the run goes back to an older checkpoint, which run->position then is.
  * Collective; every rank gets the same result. */
 int stage_train(Run *run);
 

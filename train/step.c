@@ -1,6 +1,7 @@
 #include "train/step.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -156,14 +157,27 @@ int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, Ste
     return status;
 }
 
-int step_apply(const StepSetting *s, const StepResult *result, int64_t step)
+/* The same on every rank, as sums over ranks are. */
+static void find_broken(const StepSetting *s, StepResult *result)
 {
-    for (int i = 0; i < TERM_COUNT; i++)
+    *result->broken = 0;
+    for (int i = TERM_COUNT - 1; i >= 0; i--) /* the first one's name stays */
         if (!isfinite(result->losses[i]))
-            return error_set(ERROR_TENSOR, "loss %s is not finite", TERM_NAMES[i]);
-    if (learner_check_gradients(s->generator) != 0 ||
-        (s->discriminator && learner_check_gradients(s->discriminator) != 0) ||
-        learner_update(s->generator, s->stage, s->stage->rate, step) != 0)
+            snprintf(result->broken, sizeof result->broken, "loss %s", TERM_NAMES[i]);
+    const Learner *learners[2] = {s->generator, s->discriminator};
+    for (int i = 0; i < 2 && !*result->broken; i++)
+        if (learners[i] && !learner_gradients_are_finite(learners[i]))
+            snprintf(result->broken, sizeof result->broken, "the %s's gradient", learners[i]->name);
+}
+
+int step_apply(const StepSetting *s, StepResult *result, int64_t step)
+{
+    find_broken(s, result);
+    if (error_pending())
+        return -1;
+    if (*result->broken)
+        return 0;
+    if (learner_update(s->generator, s->stage, s->stage->rate, step) != 0)
         return -1;
     return s->discriminator
                ? learner_update(s->discriminator, s->stage, s->stage->discriminator_rate, step)

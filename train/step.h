@@ -36,6 +36,7 @@ typedef struct StepResult {
     double losses[TERM_COUNT]; /* of the whole batch, before weighting; 0 if not computed */
     bool interrupted;          /* a rank was asked to stop */
     double exchange;           /* seconds spent on sums over ranks */
+    char broken[64];           /* set by step_apply: what is not finite, "" if all is */
 } StepResult;
 
 /* Collective. Losses and gradients of this rank's samples, summed over ranks.
@@ -43,8 +44,8 @@ typedef struct StepResult {
  * An error is this rank's alone, and leaves others waiting. */
 int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, StepResult *result);
 
-/* Updates both networks. `step` counts from 0 within the stage. Fails on every rank alike, with
- * nothing changed, if a loss or gradient is not finite: the message names it. */
-int step_apply(const StepSetting *s, const StepResult *result, int64_t step);
+/* Updates both networks, unless a loss or gradient is not finite: then nothing changes, on every
+ * rank alike, and result->broken names it. `step` counts from 0 within the stage. */
+int step_apply(const StepSetting *s, StepResult *result, int64_t step);
 
 #endif

@@ -35,6 +35,37 @@ END
     [ -s lines ] && cmp events lines
 }
 
+# diverges RUN OPTION...: trains at a rate at which losses soon are not finite; the run must end with
+# a line that says so.
+diverges() {
+    run=$1
+    shift
+    if train -o "$run" "$@" "${wild[@]}" 2>"$run.err"; then return 1; fi
+    cat "$run.err"
+    [ "$(grep -c '^unmush: ' "$run.err")" -eq 1 ] &&
+        grep -q '^unmush: .*step .* is not finite, after 2 roll-backs in this stage' "$run.err"
+}
+
+# Interrupts such a run after its first roll-back.
+diverges_interrupted() { # RUN
+    "$UNMUSH" train try.json -q --threads=1 -o "$1" "${wild[@]}" 2>stopped &
+    pid=$!
+    while kill -0 $pid && ! grep -q 'attempt 1' "$1/log.jsonl"; do sleep 0.02; done 2>/dev/null
+    kill -s TERM $pid
+    if wait $pid; then return 1; fi
+    cat stopped
+    grep -q 'interrupted at step' stopped
+}
+
+# The lines of a log without its times.
+told() { # RUN
+    sed 's/,"seconds":.*//' "$1/log.jsonl"
+}
+
+same_story() { # A B
+    told "$1" >first && told "$2" >second && cmp first second
+}
+
 "$UNMUSH" synth -q -o pictures --count=4 --size=160x160 || exit 1
 "$UNMUSH" pairs -q -o pairs.h5 --scale=4 --tile=96 pictures || exit 1
 cat >try.json <<'END'
@@ -57,5 +88,14 @@ if command -v python3 >/dev/null; then
 else
     skip "TensorBoard's files are read back (needs python3)"
 fi
+
+wild=('stages[0].rate=10' 'stages[0].steps=60000' 'stages[0].warmup=3000' generator.features=16
+    generator.convs=16 alarms.rollbacks=2 data.validation.every=100000)
+try "a run that diverges goes back twice, then ends by name" diverges wild
+try "its last roll-back is in the log" grep -q '"alarm":"roll-back".*attempt 2' wild/log.jsonl
+try "two ranks do the same" diverges wild2 --ranks=2
+try "such a run is interrupted after its first roll-back" diverges_interrupted wild1
+try "and resumed, it diverges too" diverges wild1 --resume
+try "at the same steps, with the same losses" same_story wild wild1
 
 summary

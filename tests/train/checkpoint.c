@@ -111,11 +111,24 @@ TEST(checkpoints_are_listed_newest_first_and_pruned)
         REQUIRE(file_write_whole(path, "x", 1) == 0);
         free(path);
     }
-    checkpoint_prune(folder, 20, 2);
+    const int64_t kept[] = {15, 25};
+    CheckpointRule rule = {.step = 20, .kept = kept, .kept_count = 2};
+    checkpoint_prune(folder, &rule);
     int64_t *steps;
     int count = checkpoint_list(folder, &steps);
     CHECK(count == 2 && steps[0] == 20 && steps[1] == 15);
     free(steps);
+}
+
+TEST(checkpoints_stay_for_one_of_three_reasons)
+{
+    const int64_t kept[] = {30, 60};
+    CheckpointRule rule = {.step = 100, .each = 40, .kept = kept, .kept_count = 2};
+    CHECK(checkpoint_stays(&rule, 90, true) && !checkpoint_stays(&rule, 90, false));
+    CHECK(checkpoint_stays(&rule, 80, false) && checkpoint_stays(&rule, 40, false));
+    CHECK(checkpoint_stays(&rule, 60, false) && checkpoint_stays(&rule, 30, false));
+    CHECK(!checkpoint_stays(&rule, 50, false) && !checkpoint_stays(&rule, 0, false));
+    CHECK(!checkpoint_stays(&rule, 120, true));
 }
 
 static int add_step(Journal *journal, int step)
