@@ -12,14 +12,6 @@ static const float IMAGENET_DEVIATION[] = {0.229f, 0.224f, 0.225f};
 static const float LPIPS_MEAN[] = {(1 - 0.030f) / 2, (1 - 0.088f) / 2, (1 - 0.188f) / 2};
 static const float LPIPS_DEVIATION[] = {0.458f / 2, 0.448f / 2, 0.450f / 2};
 
-static Graph *finish(Graph *g)
-{
-    if (!error_pending())
-        return g;
-    graph_free(g);
-    return NULL;
-}
-
 /* The convolution that is module `index` of torchvision's `features`. */
 static Node *conv(Graph *g, int index, Node *x, int channels, int kernel, int stride, int padding)
 {
@@ -55,7 +47,7 @@ static Graph *vgg(const int convs[5], const float *mean, const float *deviation,
             x = layer_max_pool(g, x, 2, 2, false);
         index++;
     }
-    return finish(g);
+    return graph_finish(g);
 }
 
 Graph *vgg19_graph(void)
@@ -84,7 +76,7 @@ Graph *lpips_alexnet_graph(void)
     x = tapped_relu(g, conv(g, 6, layer_max_pool(g, x, 3, 2, false), 384, 3, 1, 1));
     x = tapped_relu(g, conv(g, 8, x, 256, 3, 1, 1));
     tapped_relu(g, conv(g, 10, x, 256, 3, 1, 1));
-    return finish(g);
+    return graph_finish(g);
 }
 
 /* A fire module: squeeze by 1x1, expand by 1x1 and 3x3 side by side. */
@@ -119,5 +111,5 @@ Graph *lpips_squeezenet_graph(void)
     x = tapped(g, fire(g, 10, x, 48, 192));
     x = tapped(g, fire(g, 11, x, 64, 256));
     tapped(g, fire(g, 12, x, 64, 256));
-    return finish(g);
+    return graph_finish(g);
 }

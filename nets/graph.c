@@ -28,6 +28,14 @@ void graph_free(Graph *g)
     free(g);
 }
 
+Graph *graph_finish(Graph *g)
+{
+    if (!error_pending())
+        return g;
+    graph_free(g);
+    return NULL;
+}
+
 void graph_enter(Graph *g, const char *format, ...)
 {
     size_t length = strlen(g->prefix);
@@ -68,6 +76,7 @@ Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *in
     for (int i = 0; i < count; i++) {
         node->inputs[node->input_count++] = inputs[i];
         inputs[i]->last_use = node->index;
+        inputs[i]->readers++;
     }
     node->channels = count ? inputs[0]->channels : 0;
     memory_grow(&g->nodes, g->count, &g->capacity, sizeof *g->nodes);
@@ -80,8 +89,10 @@ int graph_parameter(Graph *g, const char *layer, const char *name, int rank, con
 {
     memory_grow(&g->parameters, g->parameter_count, &g->parameter_capacity, sizeof *g->parameters);
     Parameter *p = &g->parameters[g->parameter_count];
-    *p = (Parameter){
-        .key = memory_print("%s.%s", layer, name), .rank = rank, .count = 1, .trained = true};
+    *p = (Parameter){.key = memory_print("%s%s%s", layer, *layer ? "." : "", name),
+                     .rank = rank,
+                     .count = 1,
+                     .trained = true};
     for (int i = 0; i < rank; i++) {
         p->shape[i] = shape[i];
         p->count *= shape[i];

@@ -52,11 +52,12 @@ struct Node {
     float mean[4], deviation[4]; /* NORMALISE, up to 4 channels */
     int weight, bias;            /* indexes into Graph.parameters, -1: none */
     int spectral_u, spectral_v;  /* the same, -1: no spectral norm */
-    int last_use;                /* index of the last node that reads it */
+    int readers, last_use;       /* how many nodes read it, and the index of the last */
 };
 
 typedef enum Initialisation {
     INITIALISE_FAN_IN,   /* uniform in +-1/sqrt(fan_in), fan_in as weight's; PyTorch's default */
+    INITIALISE_NORMAL,   /* normal of deviation `value` around 0 */
     INITIALISE_CONSTANT, /* every value the same */
     INITIALISE_UNIT      /* a random direction of length 1 (spectral norm's u and v) */
 } Initialisation;
@@ -67,7 +68,7 @@ typedef struct Parameter {
     int64_t shape[4], count;
     bool trained; /* false: a buffer that no gradient reaches */
     Initialisation initialisation;
-    double value; /* the constant; for FAN_IN the fan-in */
+    double value; /* the constant, the fan-in or the deviation */
 } Parameter;
 
 typedef struct Graph {
@@ -85,6 +86,8 @@ typedef struct Graph {
 
 Graph *graph_new(void);
 void graph_free(Graph *g);
+/* The last call of a builder: g, or NULL (and g is freed) if an error is pending. */
+Graph *graph_finish(Graph *g);
 
 /* Names of layers made between these get "part." in front: graph_enter(g, "body.%d", i). */
 void graph_enter(Graph *g, const char *format, ...) __attribute__((format(printf, 2, 3)));

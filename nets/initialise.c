@@ -9,11 +9,14 @@
 
 static void fill(const Parameter *p, Random *r, float *values)
 {
-    double bound = 1 / sqrt(p->value), squares = 0;
+    double bound = p->initialisation == INITIALISE_FAN_IN ? 1 / sqrt(p->value) : 0, squares = 0;
     for (int64_t i = 0; i < p->count; i++) {
         switch (p->initialisation) {
         case INITIALISE_CONSTANT:
             values[i] = (float)p->value;
+            break;
+        case INITIALISE_NORMAL:
+            values[i] = (float)(p->value * random_normal(r));
             break;
         case INITIALISE_FAN_IN:
             values[i] = (float)random_range(r, -bound, bound);

@@ -1,5 +1,6 @@
 #include "nets/layers.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/error.h"
@@ -63,6 +64,21 @@ Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel)
     return layer_conv_general(
         g, name, x, channels,
         (ConvOptions){.kernel = kernel, .stride = 1, .padding = kernel / 2, .bias = true});
+}
+
+Node *layer_kaiming(Graph *g, Node *conv, double gain)
+{
+    if (!conv)
+        return NULL;
+    Parameter *weight = &g->parameters[conv->weight];
+    int64_t fan_in = weight->count / weight->shape[0];
+    weight->initialisation = gain == 0 ? INITIALISE_CONSTANT : INITIALISE_NORMAL;
+    weight->value = gain * sqrt(2 / (double)fan_in);
+    if (conv->bias >= 0) {
+        g->parameters[conv->bias].initialisation = INITIALISE_CONSTANT;
+        g->parameters[conv->bias].value = 0;
+    }
+    return conv;
 }
 
 Node *layer_prelu(Graph *g, const char *name, Node *x)
@@ -181,6 +197,28 @@ Node *layer_normalise(Graph *g, Node *x, const float *mean, const float *deviati
         n->deviation[c] = deviation[c];
     }
     return n;
+}
+
+static const double DIV2K_MEAN[3] = {0.4488, 0.4371, 0.4040};
+
+Node *layer_centre(Graph *g, Node *x, double range)
+{
+    float mean[3], deviation[3];
+    for (int c = 0; c < 3; c++) {
+        mean[c] = (float)DIV2K_MEAN[c];
+        deviation[c] = (float)(1 / range);
+    }
+    return layer_normalise(g, x, mean, deviation);
+}
+
+Node *layer_uncentre(Graph *g, Node *x, double range)
+{
+    float mean[3], deviation[3];
+    for (int c = 0; c < 3; c++) {
+        mean[c] = (float)(-range * DIV2K_MEAN[c]);
+        deviation[c] = (float)range;
+    }
+    return layer_normalise(g, x, mean, deviation);
 }
 
 Node *layer_pixel_shuffle(Graph *g, Node *x, int factor)

@@ -17,6 +17,11 @@ typedef struct ConvOptions {
 } ConvOptions;
 Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, ConvOptions options);
 
+/* Initial values of a convolution other than PyTorch's default; the convolution is returned.
+ * Kaiming: normal of deviation gain * sqrt(2 / fan-in), bias 0; gain 1 keeps the variance through
+ * ReLU. He et al., ICCV 2015. Gain 0 makes it all zero. */
+Node *layer_kaiming(Graph *g, Node *conv, double gain);
+
 Node *layer_prelu(Graph *g, const char *name, Node *x); /* key NAME.weight (C), starts at 0.25 */
 Node *layer_leaky_relu(Graph *g, Node *x, double slope);
 Node *layer_relu(Graph *g, Node *x);
@@ -30,9 +35,12 @@ Node *layer_multiply(Graph *g, Node *a, Node *b);
 Node *layer_affine(Graph *g, Node *x, double scale, double shift); /* scale x + shift */
 Node *layer_concat(Graph *g, Node *const *parts, int count);
 Node *layer_slice(Graph *g, Node *x, int first, int channels); /* channels first, first + 1, ... */
-Node *layer_repeat(Graph *g, Node *x,
-                   int times); /* channel c becomes c times .. c times + times - 1 */
+/* Channel c becomes the channels c times .. c times + times - 1. */
+Node *layer_repeat(Graph *g, Node *x, int times);
 Node *layer_normalise(Graph *g, Node *x, const float *mean, const float *deviation);
+/* (x - DIV2K's mean colour) * range, and the way back; x has 3 channels. */
+Node *layer_centre(Graph *g, Node *x, double range);
+Node *layer_uncentre(Graph *g, Node *x, double range);
 Node *layer_pixel_shuffle(Graph *g, Node *x, int factor);
 Node *layer_pixel_unshuffle(Graph *g, Node *x, int factor);
 Node *layer_nearest(Graph *g, Node *x, int factor);

@@ -151,7 +151,31 @@ static Tensor *spectral_weight(const Pass *p, const Node *n)
 static Tensor *run_conv(const Pass *p, const Node *n, Tensor *x)
 {
     Tensor *weight = n->spectral_u >= 0 ? spectral_weight(p, n) : parameter(p, n->weight);
+    if (p->network->precision == PRECISION_BF16)
+        x = tensor_to_type(x, TENSOR_BF16);
     return tensor_conv(x, weight, parameter(p, n->bias), n->stride, n->padding);
+}
+
+static bool is_tap(const Graph *g, const Node *n)
+{
+    for (int i = 0; i < g->tap_count; i++)
+        if (g->taps[i] == n)
+            return true;
+    return false;
+}
+
+/* Whether an activation may be computed in place of its input: a convolution's result, which no
+ * gradient needs, read by nobody else. */
+static bool overwrites(const Pass *p, const Node *n)
+{
+    const Node *x = n->inputs[0];
+    return x->operation == OPERATION_CONV && x->readers == 1 && !is_tap(p->network->graph, x);
+}
+
+static Tensor *run_leaky_relu(const Pass *p, const Node *n, Tensor *x)
+{
+    return n->value > 0 && overwrites(p, n) ? tensor_leaky_relu_in_place(x, n->value)
+                                            : tensor_leaky_relu(x, n->value);
 }
 
 static Tensor *run_normalise(const Node *n, Tensor *x)
@@ -164,12 +188,6 @@ static Tensor *run_normalise(const Node *n, Tensor *x)
     const int64_t shape[] = {1, n->channels, 1, 1};
     x = tensor_multiply(x, tensor_from_floats(factor, 4, shape));
     return tensor_add(x, tensor_from_floats(offset, 4, shape));
-}
-
-static Tensor *run_input(const Pass *p)
-{
-    Tensor *x = tensor_channels_last(p->image);
-    return p->network->precision == PRECISION_BF16 ? tensor_to_type(x, TENSOR_BF16) : x;
 }
 
 static Tensor *run_concat(const Pass *p, const Node *n)
@@ -185,15 +203,15 @@ static Tensor *run_node(const Pass *p, const Node *n)
     Tensor *x = n->input_count ? p->values[n->inputs[0]->index] : NULL;
     switch (n->operation) {
     case OPERATION_INPUT:
-        return run_input(p);
+        return tensor_channels_last(p->image);
     case OPERATION_CONV:
         return run_conv(p, n, x);
     case OPERATION_PRELU:
         return tensor_prelu(x, parameter(p, n->weight));
     case OPERATION_LEAKY_RELU:
-        return tensor_leaky_relu(x, n->value);
+        return run_leaky_relu(p, n, x);
     case OPERATION_RELU:
-        return tensor_relu(x);
+        return overwrites(p, n) ? tensor_relu_in_place(x) : tensor_relu(x);
     case OPERATION_SILU:
         return tensor_silu(x);
     case OPERATION_SIGMOID:
@@ -228,14 +246,6 @@ static Tensor *run_node(const Pass *p, const Node *n)
         return tensor_max_pool(x, n->kernel, n->stride, n->ceil_mode);
     }
     return NULL;
-}
-
-static bool is_tap(const Graph *g, const Node *n)
-{
-    for (int i = 0; i < g->tap_count; i++)
-        if (g->taps[i] == n)
-            return true;
-    return false;
 }
 
 /* Frees the inputs that no later node reads, so that peak memory stays small without gradients. */

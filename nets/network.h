@@ -13,7 +13,7 @@ typedef struct Network Network;
 
 /* The graph must outlive the network. `weights` must hold every parameter (graph_check_weights).
  * NULL with an error. PRECISION_BF16 computes activations in bf16, channels last, from fp32
- * parameters. */
+ * parameters; what is made of the image alone, and sums with it, stay fp32. */
 Network *network_new(const Graph *graph, const Weights *weights, Precision precision);
 void network_free(Network *network);
 

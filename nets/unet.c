@@ -52,11 +52,7 @@ static Graph *build(const void *config, int scale)
     Node *taps[UNET_TAPS] = {x0, x1, x2, x3};
     for (int i = 0; i < UNET_TAPS; i++)
         graph_tap(g, taps[i]);
-    if (error_pending()) {
-        graph_free(g);
-        return NULL;
-    }
-    return g;
+    return graph_finish(g);
 }
 
 static bool recognise(const Weights *weights, void *config, int *scale)

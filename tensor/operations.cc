@@ -74,6 +74,17 @@ Tensor *tensor_leaky_relu(Tensor *a, double slope)
     return make("tensor_leaky_relu", {a}, [&] { return at::leaky_relu(a->value, slope); });
 }
 
+Tensor *tensor_relu_in_place(Tensor *a)
+{
+    return make("tensor_relu_in_place", {a}, [&] { return at::relu_(a->value); });
+}
+
+Tensor *tensor_leaky_relu_in_place(Tensor *a, double slope)
+{
+    return make("tensor_leaky_relu_in_place", {a},
+                [&] { return at::leaky_relu_(a->value, slope); });
+}
+
 Tensor *tensor_sum_axis(Tensor *a, int axis)
 {
     return make("tensor_sum_axis", {a}, [&] { return a->value.sum({axis}, true); });

@@ -79,6 +79,9 @@ Tensor *tensor_is_positive(Tensor *a);            /* 1 where a > 0, else 0; with
 Tensor *tensor_softplus(Tensor *a);               /* log(1 + exp(a)), stable */
 Tensor *tensor_relu(Tensor *a);
 Tensor *tensor_leaky_relu(Tensor *a, double slope);
+/* The same, written over a; a itself must not be used any more. slope > 0. */
+Tensor *tensor_relu_in_place(Tensor *a);
+Tensor *tensor_leaky_relu_in_place(Tensor *a, double slope);
 Tensor *tensor_sigmoid(Tensor *a);
 Tensor *tensor_silu(Tensor *a);                  /* a sigmoid(a) */
 Tensor *tensor_mish(Tensor *a);                  /* a tanh(softplus(a)) */
