@@ -5,10 +5,13 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "nets/edsr.h"
+#include "nets/msrresnet.h"
+#include "nets/rrdb.h"
 #include "nets/srvgg.h"
 #include "nets/unet.h"
 
-const Architecture *const ARCHITECTURES[] = {&SRVGG, &UNET, NULL};
+const Architecture *const ARCHITECTURES[] = {&SRVGG, &RRDB, &EDSR, &MSRRESNET, &UNET, NULL};
 
 const Architecture *architecture_find(const char *name, NetworkKind kind)
 {

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "nets/layers.h"
+#include "nets/recognise.h"
 
 enum { CHANNELS = 3, MOST_FEATURES = 1024, MOST_CONVS = 256 };
 enum { ACTIVATION_PRELU, ACTIVATION_RELU, ACTIVATION_LEAKY_RELU };
@@ -61,11 +62,7 @@ static Graph *build(const void *config, int scale)
     x = layer_conv(g, module(2 * (int)c->convs + 2), x, CHANNELS * scale * scale, 3);
     x = layer_pixel_shuffle(g, x, scale);
     graph_output(g, layer_add(g, x, layer_nearest(g, image, scale)));
-    if (error_pending()) {
-        graph_free(g);
-        return NULL;
-    }
-    return g;
+    return graph_finish(g);
 }
 
 /* Highest N of keys "body.N.bias" whose array has one extent, or -1. */
@@ -79,14 +76,6 @@ static int last_conv(const Weights *weights)
             last = n;
     }
     return last;
-}
-
-static int integer_root(int64_t square)
-{
-    for (int root = 1; root <= 8; root++)
-        if ((int64_t)root * root == square)
-            return root;
-    return 0;
 }
 
 /* Only the PReLU form can be told from other chains of convolutions by its keys. */
@@ -103,7 +92,7 @@ static bool recognise(const Weights *weights, void *config, int *scale)
     snprintf(key, sizeof key, "body.%d.bias", last);
     const Weight *bias = weights_find(weights, key); /* NULL for odd spellings: "body.04.bias" */
     int64_t outputs = bias && bias->rank == 1 ? bias->shape[0] : 0;
-    *scale = outputs % CHANNELS == 0 ? integer_root(outputs / CHANNELS) : 0;
+    *scale = recognise_factor(outputs, CHANNELS);
     *c = (SrvggConfig){
         .features = first->shape[0], .convs = (last - 2) / 2, .activation = ACTIVATION_PRELU};
     return *scale > 0 && c->features >= 1 && c->features <= MOST_FEATURES && c->convs <= MOST_CONVS;
