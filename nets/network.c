@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "nets/network_nodes.h"
 
 /* One parameter of the graph as tensors. */
 typedef struct Slot {
@@ -122,13 +123,6 @@ Weights *network_weights(const Network *n, Tensor *values)
 
 /* ---- One forward pass ---------------------------------------------------------------------- */
 
-typedef struct Pass {
-    Network *network;
-    int mode;
-    Tensor *image;
-    Tensor **values; /* of every node, NULL once dead */
-} Pass;
-
 /* A parameter in the precision of this pass. */
 static Tensor *parameter(const Pass *p, int index)
 {
@@ -198,7 +192,7 @@ static Tensor *run_concat(const Pass *p, const Node *n)
     return tensor_concat(parts, n->input_count, 1);
 }
 
-static Tensor *run_node(const Pass *p, const Node *n)
+Tensor *network_run_node(const Pass *p, const Node *n)
 {
     Tensor *x = n->input_count ? p->values[n->inputs[0]->index] : NULL;
     switch (n->operation) {
@@ -268,7 +262,9 @@ Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps
     Pass pass = {network, mode, image, memory_array((size_t)g->count, sizeof *pass.values)};
     tensor_scope_begin();
     for (int i = 0; i < g->count && !error_pending(); i++) {
-        pass.values[i] = run_node(&pass, g->nodes[i]);
+        tensor_scope_begin();
+        pass.values[i] = tensor_keep(network_run_node(&pass, g->nodes[i]));
+        tensor_scope_end();
         free_dead(&pass, g->nodes[i], taps != NULL);
     }
     for (int i = 0; taps && i < g->tap_count; i++)
