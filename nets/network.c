@@ -158,18 +158,12 @@ static bool is_tap(const Graph *g, const Node *n)
     return false;
 }
 
-/* Whether an activation may be computed in place of its input: a convolution's result, which no
- * gradient needs, read by nobody else. */
-static bool overwrites(const Pass *p, const Node *n)
+bool network_overwrites(const Graph *g, const Node *n)
 {
+    if (n->operation != OPERATION_RELU && !(n->operation == OPERATION_LEAKY_RELU && n->value > 0))
+        return false;
     const Node *x = n->inputs[0];
-    return x->operation == OPERATION_CONV && x->readers == 1 && !is_tap(p->network->graph, x);
-}
-
-static Tensor *run_leaky_relu(const Pass *p, const Node *n, Tensor *x)
-{
-    return n->value > 0 && overwrites(p, n) ? tensor_leaky_relu_in_place(x, n->value)
-                                            : tensor_leaky_relu(x, n->value);
+    return x->operation == OPERATION_CONV && x->readers == 1 && x != g->output && !is_tap(g, x);
 }
 
 static Tensor *run_normalise(const Node *n, Tensor *x)
@@ -203,9 +197,10 @@ Tensor *network_run_node(const Pass *p, const Node *n)
     case OPERATION_PRELU:
         return tensor_prelu(x, parameter(p, n->weight));
     case OPERATION_LEAKY_RELU:
-        return run_leaky_relu(p, n, x);
+        return network_overwrites(p->network->graph, n) ? tensor_leaky_relu_in_place(x, n->value)
+                                                        : tensor_leaky_relu(x, n->value);
     case OPERATION_RELU:
-        return overwrites(p, n) ? tensor_relu_in_place(x) : tensor_relu(x);
+        return network_overwrites(p->network->graph, n) ? tensor_relu_in_place(x) : tensor_relu(x);
     case OPERATION_SILU:
         return tensor_silu(x);
     case OPERATION_SIGMOID:

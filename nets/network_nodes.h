@@ -12,6 +12,10 @@ typedef struct Pass {
     Tensor **values; /* of every node, NULL once dead */
 } Pass;
 
+/* Whether an activation is computed in place of its input: a convolution's result, which no
+ * gradient needs, read by nobody else. */
+bool network_overwrites(const Graph *graph, const Node *node);
+
 /* The node's result from its inputs' values, in the innermost scope. */
 Tensor *network_run_node(const Pass *pass, const Node *node);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "nets/network_nodes.h"
 
 bool segments_reads_across(const Graph *g, const Node *n, int border)
 {
@@ -15,6 +16,7 @@ typedef struct Sums {
     int count;       /* borders: 0 .. count */
     int64_t *before; /* activations of the nodes in front */
     int64_t *alive;  /* those of them that are read behind */
+    bool *closed;    /* where a node behind overwrites the result of one in front */
 } Sums;
 
 static void fill_sums(Sums *s, const Graph *g, const int64_t *heights, const int64_t *widths)
@@ -25,6 +27,8 @@ static void fill_sums(Sums *s, const Graph *g, const int64_t *heights, const int
         s->before[b] = s->before[b - 1] + values;
         for (int i = b; i <= s->count && segments_reads_across(g, n, i); i++)
             s->alive[i] += values;
+        for (int i = b - 1; network_overwrites(g, n) && i > n->inputs[0]->index; i--)
+            s->closed[i] = true;
     }
 }
 
@@ -35,6 +39,8 @@ static int choose_border(const Sums *s, int last, double goal, double segment)
     int best = -1;
     for (int b = last + 1; b < s->count; b++) {
         double away = (double)s->before[b] - goal;
+        if (s->closed[b])
+            continue;
         if (fabs(away) <= segment / 4 && (best < 0 || s->alive[b] < s->alive[best]))
             best = b;
         if (away > segment / 4)
@@ -63,6 +69,7 @@ int segments_plan(const Graph *g, int64_t h, int64_t w, int wanted, int *borders
     size_t size = (size_t)g->count + 1;
     s.before = memory_array(size, sizeof *s.before);
     s.alive = memory_array(size, sizeof *s.alive);
+    s.closed = memory_array(size, sizeof *s.closed);
     int64_t *heights = memory_array(size, sizeof *heights);
     int64_t *widths = memory_array(size, sizeof *widths);
     int result = graph_extents(g, h, w, heights, widths);
@@ -72,6 +79,7 @@ int segments_plan(const Graph *g, int64_t h, int64_t w, int wanted, int *borders
     }
     free(s.before);
     free(s.alive);
+    free(s.closed);
     free(heights);
     free(widths);
     return result;
