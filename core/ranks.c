@@ -10,9 +10,14 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/ranks_parts.h"
+
+#if defined(OPEN_MPI)
+#include <mpi-ext.h>
+#endif
 
 static bool started, failed_together;
-static int rank = 0, size = 1, on_host = 1;
+static int rank = 0, size = 1, on_host = 1, local = 0;
 
 static bool launched(void)
 {
@@ -24,7 +29,7 @@ static bool launched(void)
     return false;
 }
 
-static int check(int code, const char *what)
+int ranks_check(int code, const char *what)
 {
     if (code == MPI_SUCCESS)
         return 0;
@@ -34,31 +39,61 @@ static int check(int code, const char *what)
     return error_set(ERROR_RANK, "MPI: %s: %s", what, text);
 }
 
+/* Tasks of this Slurm job step; 1 outside of one. What mpirun starts through Slurm does not count:
+ * there a step's tasks are mpirun's own. */
+static int slurm_tasks(void)
+{
+    const char *text = getenv("SLURM_STEP_NUM_TASKS");
+    return text && !getenv("OMPI_COMM_WORLD_SIZE") ? atoi(text) : 1;
+}
+
+/* Without this, srun would start as many runs of one rank, all writing the same files. */
+static int check_launcher(int tasks)
+{
+    if (tasks <= 1 || size > 1)
+        return 0;
+    return error_set(ERROR_RANK,
+                     "srun started %d tasks, but MPI sees one: srun needs --mpi=pmix (srun "
+                     "--mpi=list shows what there is), or start mpirun inside of the job",
+                     tasks);
+}
+
+static void split_hosts(void)
+{
+    MPI_Comm host;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
+    MPI_Comm_size(host, &on_host);
+    MPI_Comm_rank(host, &local);
+    MPI_Comm_free(&host);
+}
+
 int ranks_begin(void)
 {
-    if (started || !launched())
+    int tasks = slurm_tasks(), level;
+    if (started)
         return 0;
-    int provided;
-    if (check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init") != 0)
+    if (!launched())
+        return check_launcher(tasks);
+    if (ranks_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &level), "MPI_Init") != 0)
         return -1;
     started = true;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    MPI_Comm host;
-    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
-    MPI_Comm_size(host, &on_host);
-    MPI_Comm_free(&host);
-    return 0;
+    split_hosts();
+    if (check_launcher(tasks) != 0)
+        return -1;
+    return size > 1 ? watch_begin(level == MPI_THREAD_MULTIPLE) : 0;
 }
 
 void ranks_end(void)
 {
     if (!started)
         return;
+    watch_end();
     MPI_Finalize();
     started = false;
-    rank = 0;
+    rank = local = 0;
     size = on_host = 1;
 }
 
@@ -77,6 +112,11 @@ int ranks_on_host(void)
     return on_host;
 }
 
+int ranks_local(void)
+{
+    return local;
+}
+
 bool ranks_use_mpi(void)
 {
     return started;
@@ -89,6 +129,7 @@ void ranks_abort(void)
     else
         log_error("%s", error_message());
     fflush(NULL);
+    watch_leaving();
     if (started)
         MPI_Abort(MPI_COMM_WORLD, 1);
     _exit(1);
@@ -99,7 +140,10 @@ int ranks_agree(void)
     if (!started)
         return error_pending() == ERROR_NONE ? 0 : -1;
     int mine = error_pending() == ERROR_NONE ? INT_MAX : rank, first;
-    if (MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD) != MPI_SUCCESS)
+    watch_enter("agreement");
+    int code = MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    watch_leave();
+    if (code != MPI_SUCCESS)
         return error_set(ERROR_RANK, "another rank is gone");
     if (first == INT_MAX)
         return 0;
@@ -125,8 +169,10 @@ static int reduce(void *values, size_t count, size_t item_bytes, MPI_Datatype ty
     for (size_t done = 0; done < count;) {
         size_t piece = count - done < (1u << 30) ? count - done : 1u << 30;
         char *at = (char *)values + done * item_bytes;
-        if (check(MPI_Allreduce(MPI_IN_PLACE, at, (int)piece, type, op, MPI_COMM_WORLD),
-                  "all-reduce") != 0)
+        watch_enter("all-reduce");
+        int code = MPI_Allreduce(MPI_IN_PLACE, at, (int)piece, type, op, MPI_COMM_WORLD);
+        watch_leave();
+        if (ranks_check(code, "all-reduce") != 0)
             return -1;
         done += piece;
     }
@@ -154,8 +200,10 @@ int ranks_broadcast(void *bytes, size_t count)
         return 0;
     for (size_t done = 0; done < count;) {
         size_t piece = count - done < (1u << 30) ? count - done : 1u << 30;
-        if (check(MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, MPI_COMM_WORLD),
-                  "broadcast") != 0)
+        watch_enter("broadcast");
+        int code = MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, MPI_COMM_WORLD);
+        watch_leave();
+        if (ranks_check(code, "broadcast") != 0)
             return -1;
         done += piece;
     }
@@ -171,11 +219,21 @@ int ranks_gather_floats(const float *own, float *all, const int *counts)
     int *starts = memory_array((size_t)size, sizeof *starts);
     for (int r = 1; r < size; r++)
         starts[r] = starts[r - 1] + counts[r - 1];
-    int result = check(MPI_Allgatherv(own, counts[rank], MPI_FLOAT, all, counts, starts, MPI_FLOAT,
-                                      MPI_COMM_WORLD),
-                       "gather");
+    watch_enter("gather");
+    int code = MPI_Allgatherv(own, counts[rank], MPI_FLOAT, all, counts, starts, MPI_FLOAT,
+                              MPI_COMM_WORLD);
+    watch_leave();
     free(starts);
-    return result;
+    return ranks_check(code, "gather");
+}
+
+bool ranks_reach_gpus(void)
+{
+#if defined(MPIX_CUDA_AWARE_SUPPORT) && MPIX_CUDA_AWARE_SUPPORT
+    return started && MPIX_Query_cuda_support() == 1;
+#else
+    return false;
+#endif
 }
 
 Share ranks_share(int64_t total, int r, int n)

@@ -19,6 +19,10 @@ struct Network {
     Precision precision;
     Tensor *values, *gradients;
     Slot *slots;
+    TensorWatch *watch; /* of the trained slots' leaves, or NULL */
+    int *watched;       /* their indices */
+    NetworkWatcher *complete;
+    void *context;
 };
 
 static int fill_slot(Network *n, int i, int64_t *offset)
@@ -65,6 +69,7 @@ void network_free(Network *n)
         tensor_free(n->slots[i].leaf);
         tensor_free(n->slots[i].frozen);
     }
+    network_watch(n, NULL, NULL);
     tensor_free(n->values);
     tensor_free(n->gradients);
     free(n->slots);
@@ -84,6 +89,38 @@ Tensor *network_gradients(Network *n)
 const Graph *network_graph(const Network *n)
 {
     return n->graph;
+}
+
+static void pass_on(void *context, int index)
+{
+    const Network *n = context;
+    int i = n->watched[index];
+    n->complete(n->context, index, n->slots[i].offset, n->graph->parameters[i].count);
+}
+
+int network_watch(Network *n, NetworkWatcher *complete, void *context)
+{
+    if (n->watch)
+        tensor_unwatch(n->watch);
+    free(n->watched);
+    n->watch = NULL;
+    n->watched = NULL;
+    if (!complete)
+        return 0;
+    int count = 0;
+    n->complete = complete;
+    n->context = context;
+    n->watched = memory_array((size_t)n->graph->parameter_count + 1, sizeof *n->watched);
+    Tensor **leaves = memory_array((size_t)n->graph->parameter_count + 1, sizeof *leaves);
+    for (int i = 0; i < n->graph->parameter_count; i++) {
+        if (n->slots[i].offset < 0)
+            continue;
+        n->watched[count] = i;
+        leaves[count++] = n->slots[i].leaf;
+    }
+    n->watch = tensor_watch(leaves, count, pass_on, n);
+    free(leaves);
+    return n->watch ? 0 : -1;
 }
 
 int network_set_weights(Network *n, const Weights *weights)

@@ -33,6 +33,12 @@ Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps
 Tensor *network_values(Network *network);
 Tensor *network_gradients(Network *network);
 
+/* Calls complete(context, i, offset, count) in every backward pass as soon as the gradient of the
+ * trained parameter i (in graph order), at network_gradients[offset .. offset+count), is complete:
+ * tensor_watch says from where and how often. NULL ends it. One watcher at a time. 0 or -1. */
+typedef void NetworkWatcher(void *context, int i, int64_t offset, int64_t count);
+int network_watch(Network *network, NetworkWatcher *complete, void *context);
+
 /* All parameters and buffers copied to the host under their keys, in graph order. With `values` (a
  * flat vector, as an average of the parameters) these are taken instead of the network's own. */
 Weights *network_weights(const Network *network, Tensor *values);

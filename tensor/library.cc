@@ -1,5 +1,6 @@
 /* The library's table, its start, and what it says about itself. */
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/cuda.h>
@@ -18,15 +19,20 @@ namespace shim
 const TensorHost *host;
 at::Device device = at::kCPU;
 
-int begin(const TensorHost *callbacks, int threads, const char *device_name)
+int begin(const TensorHost *callbacks, int threads, const char *device_name, int local_rank)
 {
     host = callbacks;
     return run("tensor_begin", {}, -1, [&] {
         bool cuda = torch::cuda::is_available();
         if (std::strcmp(device_name, "cuda") == 0 && !cuda)
             return host->error_set(ERROR_TENSOR, "device: this libtorch has no CUDA device");
-        device = cuda && std::strcmp(device_name, "cpu") != 0 ? at::Device(at::kCUDA, 0)
-                                                              : at::Device(at::kCPU);
+        if (cuda && std::strcmp(device_name, "cpu") != 0) {
+            auto devices = static_cast<int>(torch::cuda::device_count());
+            device = at::Device(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % devices));
+            c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(device);
+        } else {
+            device = at::Device(at::kCPU);
+        }
         at::set_num_threads(threads);
         return 0;
     });

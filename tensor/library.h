@@ -20,7 +20,7 @@ typedef struct TensorHost {
 
 /* What the library offers. */
 typedef struct TensorLibrary {
-    int (*begin)(const TensorHost *host, int threads, const char *device);
+    int (*begin)(const TensorHost *host, int threads, const char *device, int local_rank);
     void (*scope_begin)(void);
     void (*scope_end)(void);
     void (*free)(Tensor *t);

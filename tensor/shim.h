@@ -71,7 +71,7 @@ inline at::IntArrayRef extents(int rank, const int64_t *shape)
 }
 
 /* library.cc and lifetimes.cc */
-int begin(const TensorHost *callbacks, int threads, const char *device_name);
+int begin(const TensorHost *callbacks, int threads, const char *device_name, int local_rank);
 void scope_begin();
 void scope_end();
 void free_handle(Tensor *t);

@@ -50,7 +50,7 @@ int tensor_begin(int threads, const char *device)
     if (error_pending())
         return -1;
     const TensorLibrary *opened = library ? library : open_library();
-    if (!opened || opened->begin(&HOST, threads, device) != 0)
+    if (!opened || opened->begin(&HOST, threads, device, ranks_local()) != 0)
         return -1;
     library = opened;
     return 0;

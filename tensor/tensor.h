@@ -21,7 +21,7 @@ enum { TENSOR_MOST_DIMENSIONS = 5 };
 /* ---- The library -------------------------------------------------------------------------- */
 
 /* Loads libtorch and sets the number of threads. `device` is "auto" (a CUDA device if libtorch has
- * one, else the processor), "cpu" or "cuda". Without this call the first operation loads it with
+ * one, else the processor), "cpu" or "cuda"; ranks of one machine take its devices in turn. Without this call the first operation loads it with
  * threads_count() threads and "auto". 0 or -1. */
 int tensor_begin(int threads, const char *device);
 
@@ -160,6 +160,32 @@ Tensor *tensor_parameter(Tensor *flat, Tensor *gradients, int64_t offset, int ra
 int tensor_fill(Tensor *t, double value);
 int tensor_copy(Tensor *to, Tensor *from);
 bool tensor_is_finite(Tensor *t);
+
+/* ---- Gradients on their way to other processes ------------------------------------------------ */
+
+/* Calls complete(context, i) in every backward pass as soon as the gradient of leaves[i] has all
+ * that this pass adds to it: once per pass, from the thread that goes back (on GPUs not the
+ * caller's, and the kernels that write it may still run: tensor_event), in one order every time.
+ * `complete` may copy tensors and make no handles. The leaves may be freed before the watch. */
+typedef struct TensorWatch TensorWatch;
+TensorWatch *tensor_watch(Tensor *const *leaves, int count,
+                          void (*complete)(void *context, int index), void *context);
+int tensor_unwatch(TensorWatch *watch); /* NULL is fine; 0 */
+
+/* Vector of `count` values, uninitialised: where tensors live, or in host memory (pinned if they
+ * live on a GPU). */
+Tensor *tensor_buffer(int64_t count, TensorType type, bool on_host);
+/* Where a contiguous tensor's values lie, perhaps on a GPU. */
+void *tensor_address(Tensor *t);
+/* tensor_copy that may still be under way when it returns; tensor_event tells. */
+int tensor_copy_begin(Tensor *to, Tensor *from);
+
+/* A mark behind all the work given to the GPU so far from this thread; NULL (no error) without GPU:
+ * there it has happened already. Any thread. */
+typedef struct TensorEvent TensorEvent;
+TensorEvent *tensor_event(void);
+bool tensor_event_happened(const TensorEvent *event);
+int tensor_event_free(TensorEvent *event); /* 0 */
 
 /* One Adam step on flat vectors (Kingma & Ba 2015), decoupled weight decay (Loshchilov & Hutter
  * 2019), and the exponential moving average of the result, in one pass. value, gradient, first,

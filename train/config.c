@@ -20,6 +20,11 @@
         .name = key, .kind = FIELD_REAL, .offset = offsetof(type, member),                         \
         .fallback = default_text, .min = low, .max = high, .help = text                            \
     }
+#define FLAG(type, key, member, default_text, text)                                                \
+    {                                                                                              \
+        .name = key, .kind = FIELD_FLAG, .offset = offsetof(type, member),                         \
+        .fallback = default_text, .help = text                                                     \
+    }
 #define TEXT(type, key, member, text)                                                              \
     {                                                                                              \
         .name = key, .kind = FIELD_STRING, .offset = offsetof(type, member), .help = text          \
@@ -120,6 +125,15 @@ static const Field LOG[] = {
     INTEGER(Config, "every", log.every, "10", 1, MOST_STEPS, "steps between lines of log.jsonl"),
     {0}};
 
+static const Field EXCHANGE[] = {
+    FLAG(Config, "bf16", exchange.bf16, "false", "gradients travel as bf16: half the bytes"),
+    FLAG(Config, "overlap", exchange.overlap, "true", "while the backward pass still runs"),
+    INTEGER(Config, "check_every", exchange.check_every, "500", 1, MOST_STEPS,
+            "steps between comparisons of the ranks' parameters"),
+    REAL(Config, "deadline", exchange.deadline, "600", 0, 1e9,
+         "seconds a rank may wait for others in a step, ten times as many elsewhere; 0: for ever"),
+    {0}};
+
 static const Field CONFIG[] = {
     TEXT(Config, "name", name, "of the run; default: the config's file name"),
     INTEGER(Config, "scale", scale, "4", 1, 16, "how many times larger"),
@@ -147,6 +161,7 @@ static const Field CONFIG[] = {
     OBJECT("checkpoint", CHECKPOINT, "what --resume goes on from"),
     OBJECT("alarms", ALARMS, "steps that cannot be taken"),
     OBJECT("log", LOG, "log.jsonl"),
+    OBJECT("exchange", EXCHANGE, "between ranks"),
     {0}};
 
 /* Splits "weights" off and parses the rest. */

@@ -3,6 +3,8 @@
 #ifndef TRAIN_CONFIG_H
 #define TRAIN_CONFIG_H
 
+#include <stdbool.h>
+
 #include "core/fields.h"
 #include "losses/adversarial.h"
 #include "nets/architecture.h"
@@ -69,6 +71,11 @@ typedef struct Config {
     struct {
         int64_t every;
     } log;
+    struct {
+        bool bf16, overlap;
+        int64_t check_every;
+        double deadline; /* seconds */
+    } exchange;
     /* What the two objects above say. */
     Specification generator_specification;
     Specification discriminator_specification; /* architecture NULL if there is none */

@@ -43,8 +43,6 @@ static int build_vectors(Learner *l, bool averaged)
         l->average = new_vector(l->count);
         tensor_copy(l->average, network_values(l->network));
     }
-    if (ranks_size() > 1 && !error_pending() && !tensor_data(network_gradients(l->network)))
-        l->exchange = memory_array((size_t)l->count, sizeof *l->exchange);
     return error_pending() ? -1 : 0;
 }
 
@@ -65,12 +63,12 @@ void learner_free(Learner *l)
 {
     if (!l)
         return;
+    exchange_free(l->exchange);
     tensor_free(l->first);
     tensor_free(l->second);
     tensor_free(l->average);
     network_free(l->network);
     graph_free(l->graph);
-    free(l->exchange);
     free(l);
 }
 
@@ -87,17 +85,21 @@ int learner_zero_gradients(Learner *l)
     return tensor_fill(network_gradients(l->network), 0);
 }
 
+int learner_connect(Learner *l, const ExchangePlan *plan)
+{
+    if (ranks_size() > 1)
+        l->exchange = exchange_new(l->network, plan);
+    return error_pending() ? error_note("%s", l->name) : 0;
+}
+
+void learner_arm(Learner *l)
+{
+    exchange_arm(l->exchange);
+}
+
 int learner_sum_gradients(Learner *l)
 {
-    if (ranks_size() == 1)
-        return 0;
-    Tensor *gradients = network_gradients(l->network);
-    float *values = l->exchange ? l->exchange : tensor_data(gradients);
-    if (l->exchange)
-        tensor_to_floats(gradients, values, l->count);
-    if (error_pending() || ranks_sum_floats(values, (size_t)l->count) != 0)
-        return -1;
-    return l->exchange ? tensor_set_floats(gradients, values, l->count) : 0;
+    return exchange_finish(l->exchange);
 }
 
 bool learner_gradients_are_finite(const Learner *l)

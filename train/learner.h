@@ -4,6 +4,7 @@
 
 #include "nets/network.h"
 #include "train/config.h"
+#include "train/exchange.h"
 
 typedef struct Learner {
     const char *name; /* "generator" or "discriminator", for messages and checkpoints */
@@ -11,7 +12,7 @@ typedef struct Learner {
     Network *network;
     Tensor *first, *second; /* Adam's moments, flat as network_values */
     Tensor *average;        /* of the parameters, or NULL */
-    float *exchange;        /* host copy of the gradients where tensors live elsewhere, or NULL */
+    Exchange *exchange;     /* of the gradients, or NULL with one rank */
     int64_t count;          /* trained parameters */
 } Learner;
 
@@ -21,12 +22,18 @@ Learner *learner_new(const char *name, const Specification *specification, const
                      uint64_t seed, Precision precision, bool averaged);
 void learner_free(Learner *learner);
 
+/* With more than one rank: to be called once, before the first step. Collective. 0 or -1. */
+int learner_connect(Learner *learner, const ExchangePlan *plan);
+
 /* For a new stage: parameters become their average (if there is one), moments zero. */
 int learner_restart(Learner *learner);
 
 int learner_zero_gradients(Learner *learner);
 
-/* Collective: gradients become their sum over ranks. */
+/* Before the backward pass that completes the gradients (exchange_arm). */
+void learner_arm(Learner *learner);
+
+/* Collective: gradients become their sum over ranks (exchange_finish). */
 int learner_sum_gradients(Learner *learner);
 
 /* Whether every gradient is finite; after learner_sum_gradients on every rank alike. */

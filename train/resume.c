@@ -12,8 +12,15 @@
 /* Keys that change nothing that was trained so far. */
 static bool may_differ(const char *path)
 {
-    static const char *const FREE[] = {"name", "checkpoint",  "alarms",
-                                       "log",  "data.memory", "data.validation.every"};
+    static const char *const FREE[] = {"name",
+                                       "checkpoint",
+                                       "alarms",
+                                       "log",
+                                       "data.memory",
+                                       "data.validation.every",
+                                       "exchange.overlap",
+                                       "exchange.check_every",
+                                       "exchange.deadline"};
     for (size_t i = 0; i < sizeof FREE / sizeof *FREE; i++)
         if (strcmp(path, FREE[i]) == 0)
             return true;

@@ -134,6 +134,16 @@ static int open_networks(Run *run)
     return run->discriminator ? 0 : error_note("discriminator");
 }
 
+/* Collective. */
+static int connect_ranks(Run *run)
+{
+    ExchangePlan plan = {.overlap = run->config->exchange.overlap,
+                         .bf16 = run->config->exchange.bf16};
+    if (learner_connect(run->generator, &plan) == 0 && run->discriminator)
+        learner_connect(run->discriminator, &plan);
+    return ranks_agree();
+}
+
 /* The folder exists afterwards, and holds the config that is in force. */
 static int prepare_folder(const Run *run, bool resume)
 {
@@ -190,7 +200,7 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
     cJSON_Delete(dump);
     if (open_data(run) == 0 && check_batches(run) == 0)
         open_networks(run);
-    if (ranks_agree() != 0)
+    if (ranks_agree() != 0 || connect_ranks(run) != 0)
         return -1;
     if (resume && run_resume(run) != 0)
         return -1;

@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
-#include "core/log.h"
 #include "core/ranks.h"
 #include "losses/adversarial.h"
 #include "losses/charbonnier.h"
@@ -121,18 +120,20 @@ static int compute(Work *w, const uint8_t *lr, const uint8_t *hr)
     w->sr = network_forward(s->generator->network, tensor_from_rgb(lr, n, crop, crop),
                             FORWARD_PLAIN, NULL);
     generator_terms(w);
+    learner_arm(s->generator);
     if (generator_backward(w) != 0 || !s->discriminator)
         return error_pending() ? -1 : 0;
     learner_zero_gradients(s->discriminator);
     w->terms[TERM_DISCRIMINATOR] =
         loss_adversarial_discriminator(kind_of(w), w->real.logits, w->fake.logits, w->share);
+    learner_arm(s->discriminator);
     return tensor_backward(w->terms[TERM_DISCRIMINATOR]);
 }
 
 /* Sums loss values, the wish to stop, and gradients over ranks. */
 static int exchange(const Work *w, StepResult *result)
 {
-    double began = clock_seconds(), sums[TERM_COUNT + 1] = {0};
+    double sums[TERM_COUNT + 1] = {0};
     for (int i = 0; i < TERM_COUNT; i++)
         if (w->terms[i])
             sums[i] = tensor_item(w->terms[i]);
@@ -144,16 +145,17 @@ static int exchange(const Work *w, StepResult *result)
     for (int i = 0; i < TERM_COUNT; i++)
         result->losses[i] = sums[i];
     result->interrupted = sums[TERM_COUNT] > 0;
-    result->exchange = clock_seconds() - began;
     return 0;
 }
 
 int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, StepResult *result)
 {
     Work work = {.s = s, .share = (double)s->samples / (double)s->stage->batch};
+    double waited = ranks_waited();
     tensor_scope_begin();
     int status = compute(&work, lr, hr) == 0 ? exchange(&work, result) : -1;
     tensor_scope_end();
+    result->exchange = ranks_waited() - waited;
     return status;
 }
 

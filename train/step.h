@@ -35,7 +35,7 @@ typedef struct StepSetting {
 typedef struct StepResult {
     double losses[TERM_COUNT]; /* of the whole batch, before weighting; 0 if not computed */
     bool interrupted;          /* a rank was asked to stop */
-    double exchange;           /* seconds spent on sums over ranks */
+    double exchange;           /* seconds spent waiting for sums over ranks */
     char broken[64];           /* set by step_apply: what is not finite, "" if all is */
 } StepResult;
 
