@@ -141,6 +141,31 @@ static Node *read_prelu(OnnxReader *r)
     return n;
 }
 
+static Node *read_batch_norm(OnnxReader *r)
+{
+    onnx_inputs(r, 5, 5);
+    onnx_attributes(r, "epsilon");
+    Node *x = onnx_input(r, 0);
+    const float *values[4];
+    for (size_t i = 0; i < 4; i++) {
+        int64_t channels;
+        values[i] = onnx_constant(r, i + 1, 1, &channels);
+        if (x && values[i] && channels != x->channels)
+            onnx_refuse(r, "not one value for each of %d channels", x->channels);
+    }
+    const char *name = layer_name(r);
+    double epsilon = onnx_real(r, "epsilon", 1e-5);
+    Node *n = error_pending() ? NULL : layer_batch_norm(r->graph, name, x);
+    if (!n)
+        return NULL;
+    n->value = epsilon;
+    const int parts[] = {n->weight, n->bias, n->running_mean, n->running_variance, n->batches};
+    for (int i = 0; i < 4; i++)
+        store(r, parts[i], values[i]);
+    store(r, n->batches, (const float[]){0});
+    return n;
+}
+
 static Node *read_leaky_relu(OnnxReader *r)
 {
     onnx_inputs(r, 1, 1);
@@ -300,12 +325,21 @@ static Node *read_max_pool(OnnxReader *r)
 static const struct {
     const char *name;
     Node *(*read)(OnnxReader *r);
-} OPERATIONS[] = {
-    {"Conv", read_conv},       {"PRelu", read_prelu},      {"LeakyRelu", read_leaky_relu},
-    {"Relu", read_relu},       {"Add", read_add},          {"Sub", read_subtract},
-    {"Div", read_divide},      {"Concat", read_concat},    {"DepthToSpace", read_depth_to_space},
-    {"Resize", read_resize},   {"MaxPool", read_max_pool}, {"Mul", read_multiply},
-    {"Sigmoid", read_sigmoid}, {"Slice", read_slice}};
+} OPERATIONS[] = {{"Conv", read_conv},
+                  {"PRelu", read_prelu},
+                  {"LeakyRelu", read_leaky_relu},
+                  {"Relu", read_relu},
+                  {"Add", read_add},
+                  {"Sub", read_subtract},
+                  {"Div", read_divide},
+                  {"Concat", read_concat},
+                  {"DepthToSpace", read_depth_to_space},
+                  {"Resize", read_resize},
+                  {"MaxPool", read_max_pool},
+                  {"Mul", read_multiply},
+                  {"Sigmoid", read_sigmoid},
+                  {"BatchNormalization", read_batch_norm},
+                  {"Slice", read_slice}};
 
 Node *onnx_operation_read(OnnxReader *r)
 {

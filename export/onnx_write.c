@@ -76,15 +76,16 @@ static double spectral_sigma(const Writer *w, const Node *n)
 static void add_weight(Writer *w, Onnx__NodeProto *node, const Node *n)
 {
     const Parameter *p = parameter(w, n->weight);
+    const int64_t shape[4] = {n->channels, n->inputs[0]->channels, n->kernel, n->kernel};
     if (n->spectral_u < 0) {
-        add_constant(w, node, n->name, "weight", p->rank, p->shape, values_of(w, p));
+        add_constant(w, node, n->name, "weight", 4, shape, values_of(w, p));
         return;
     }
     double sigma = spectral_sigma(w, n);
     float *folded = memory_array((size_t)p->count, sizeof *folded);
     for (int64_t i = 0; i < p->count; i++)
         folded[i] = (float)((double)values_of(w, p)[i] / sigma);
-    add_constant(w, node, n->name, "weight", p->rank, p->shape, folded);
+    add_constant(w, node, n->name, "weight", 4, shape, folded);
     free(folded);
 }
 
@@ -143,6 +144,18 @@ static void write_prelu(Writer *w, const Node *n)
     Onnx__NodeProto *node = add_node(w, n, "PRelu");
     int64_t shape[3] = {n->channels, 1, 1};
     add_constant(w, node, n->name, "weight", 3, shape, values_of(w, parameter(w, n->weight)));
+}
+
+static void write_batch_norm(Writer *w, const Node *n)
+{
+    static const char *const NAMES[] = {"weight", "bias", "running_mean", "running_var"};
+    const int parts[] = {n->weight, n->bias, n->running_mean, n->running_variance};
+    Onnx__NodeProto *node = add_node(w, n, "BatchNormalization");
+    for (int i = 0; i < 4; i++) {
+        const Parameter *p = parameter(w, parts[i]);
+        add_constant(w, node, n->name, NAMES[i], 1, p->shape, values_of(w, p));
+    }
+    onnx_set_real(node, "epsilon", n->value);
 }
 
 static void write_normalise(Writer *w, const Node *n)
@@ -266,6 +279,9 @@ static void write_node(Writer *w, const Node *n)
         break;
     case OPERATION_MAX_POOL:
         write_max_pool(w, n);
+        break;
+    case OPERATION_BATCH_NORM:
+        write_batch_norm(w, n);
         break;
     }
 }

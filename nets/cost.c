@@ -100,6 +100,7 @@ static Span pixels_read(const Node *n, Span s)
     case OPERATION_CONCAT:
     case OPERATION_SLICE:
     case OPERATION_REPEAT:
+    case OPERATION_BATCH_NORM:
         break;
     }
     return s;

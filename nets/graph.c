@@ -72,6 +72,7 @@ Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *in
     node->operation = operation;
     node->name = memory_print("%s%s", *name ? g->prefix : "", name);
     node->weight = node->bias = node->spectral_u = node->spectral_v = -1;
+    node->running_mean = node->running_variance = node->batches = -1;
     node->last_use = g->count;
     for (int i = 0; i < count; i++) {
         node->inputs[node->input_count++] = inputs[i];
@@ -174,6 +175,8 @@ const char *operation_name(Operation operation)
         return "bilinear";
     case OPERATION_MAX_POOL:
         return "max_pool";
+    case OPERATION_BATCH_NORM:
+        return "batch_norm";
     }
     return "?";
 }
@@ -214,6 +217,7 @@ static int64_t extent_after(const Node *n, int64_t extent)
     case OPERATION_CONCAT:
     case OPERATION_SLICE:
     case OPERATION_REPEAT:
+    case OPERATION_BATCH_NORM:
         break;
     }
     return extent;
@@ -221,6 +225,9 @@ static int64_t extent_after(const Node *n, int64_t extent)
 
 int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_t *widths)
 {
+    if (g->input_size && (h != g->input_size || w != g->input_size))
+        return error_set(ERROR_SHAPE, "this network takes inputs of %dx%d, not %lldx%lld",
+                         g->input_size, g->input_size, (long long)w, (long long)h);
     for (int i = 0; i < g->count; i++) {
         const Node *n = g->nodes[i];
         int first = n->input_count ? n->inputs[0]->index : -1;

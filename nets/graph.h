@@ -33,7 +33,8 @@ typedef enum Operation {
     OPERATION_PIXEL_UNSHUFFLE, /* factor */
     OPERATION_NEAREST,         /* factor */
     OPERATION_BILINEAR,        /* factor */
-    OPERATION_MAX_POOL         /* kernel, stride, ceil_mode */
+    OPERATION_MAX_POOL,        /* kernel, stride, ceil_mode */
+    OPERATION_BATCH_NORM /* weight, bias, running_mean, running_variance, batches; value: epsilon */
 } Operation;
 
 enum { NODE_MOST_INPUTS = 8, GRAPH_MOST_DEPTH = 16 };
@@ -49,10 +50,11 @@ struct Node {
     int kernel, stride, padding, factor, first;
     bool ceil_mode;
     double value, shift;
-    float mean[4], deviation[4]; /* NORMALISE, up to 4 channels */
-    int weight, bias;            /* indexes into Graph.parameters, -1: none */
-    int spectral_u, spectral_v;  /* the same, -1: no spectral norm */
-    int readers, last_use;       /* how many nodes read it, and the index of the last */
+    float mean[4], deviation[4];                 /* NORMALISE, up to 4 channels */
+    int weight, bias;                            /* indexes into Graph.parameters, -1: none */
+    int spectral_u, spectral_v;                  /* the same, -1: no spectral norm */
+    int running_mean, running_variance, batches; /* the same; BATCH_NORM's buffers */
+    int readers, last_use; /* how many nodes read it, and the index of the last */
 };
 
 typedef enum Initialisation {
@@ -79,6 +81,7 @@ typedef struct Graph {
     Node *output;
     Node **taps; /* intermediate results a caller wants, in order of graph_tap */
     int tap_count, tap_capacity;
+    int input_size;   /* the only height and width it takes; 0: any */
     char prefix[256]; /* of the parts entered, and where each begins */
     size_t entered[GRAPH_MOST_DEPTH];
     int depth;
@@ -106,7 +109,8 @@ const Parameter *graph_find_parameter(const Graph *g, const char *key);
 int64_t graph_trained_count(const Graph *g);
 
 /* Extents of every node's result for an input of h x w; heights and widths hold g->count values.
- * ERROR_SHAPE where an input is too small or two sides of an addition differ. */
+ * ERROR_SHAPE where an input is too small, not the one size that a graph takes, or two sides of an
+ * addition differ. */
 int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_t *widths);
 
 /* A full set of initial weights: a pure function of (graph, seed). */

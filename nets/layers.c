@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "nets/layers_parts.h"
 
 static Node *unary(Graph *g, Operation operation, Node *x)
 {
@@ -27,13 +28,20 @@ Node *layer_input(Graph *g, int channels)
     return n;
 }
 
-static int add_parameter(Graph *g, const Node *n, const char *name, int rank, const int64_t *shape,
-                         Initialisation initialisation, double value)
+int layer_parameter(Graph *g, const Node *n, const char *name, int rank, const int64_t *shape,
+                    Initialisation initialisation, double value)
 {
     int index = graph_parameter(g, n->name, name, rank, shape);
     g->parameters[index].initialisation = initialisation;
     g->parameters[index].value = value;
-    g->parameters[index].trained = initialisation != INITIALISE_UNIT;
+    return index;
+}
+
+int layer_buffer(Graph *g, const Node *n, const char *name, int rank, const int64_t *shape,
+                 Initialisation initialisation, double value)
+{
+    int index = layer_parameter(g, n, name, rank, shape, initialisation, value);
+    g->parameters[index].trained = false;
     return index;
 }
 
@@ -48,15 +56,24 @@ Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, Conv
     n->padding = o.padding;
     int64_t shape[4] = {channels, x->channels, o.kernel, o.kernel};
     int64_t fan_in = shape[1] * shape[2] * shape[3];
-    n->weight = add_parameter(g, n, o.spectral ? "weight_orig" : "weight", 4, shape,
-                              INITIALISE_FAN_IN, (double)fan_in);
+    if (o.linear)
+        shape[1] = fan_in;
+    n->weight = layer_parameter(g, n, o.spectral ? "weight_orig" : "weight", o.linear ? 2 : 4,
+                                shape, INITIALISE_FAN_IN, (double)fan_in);
     if (o.bias)
-        n->bias = add_parameter(g, n, "bias", 1, shape, INITIALISE_FAN_IN, (double)fan_in);
+        n->bias = layer_parameter(g, n, "bias", 1, shape, INITIALISE_FAN_IN, (double)fan_in);
     if (o.spectral) {
-        n->spectral_u = add_parameter(g, n, "weight_u", 1, shape, INITIALISE_UNIT, 0);
-        n->spectral_v = add_parameter(g, n, "weight_v", 1, &fan_in, INITIALISE_UNIT, 0);
+        n->spectral_u = layer_buffer(g, n, "weight_u", 1, shape, INITIALISE_UNIT, 0);
+        n->spectral_v = layer_buffer(g, n, "weight_v", 1, &fan_in, INITIALISE_UNIT, 0);
     }
     return n;
+}
+
+Node *layer_linear(Graph *g, const char *name, Node *x, int channels, int side)
+{
+    return layer_conv_general(
+        g, name, x, channels,
+        (ConvOptions){.kernel = side, .stride = 1, .bias = true, .linear = true});
 }
 
 Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel)
@@ -86,7 +103,7 @@ Node *layer_prelu(Graph *g, const char *name, Node *x)
     Node *n = graph_add(g, OPERATION_PRELU, name, &x, 1);
     if (n)
         n->weight =
-            add_parameter(g, n, "weight", 1, (int64_t[]){n->channels}, INITIALISE_CONSTANT, 0.25);
+            layer_parameter(g, n, "weight", 1, (int64_t[]){n->channels}, INITIALISE_CONSTANT, 0.25);
     return n;
 }
 

@@ -14,8 +14,13 @@ Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel);
 typedef struct ConvOptions {
     int kernel, stride, padding;
     bool bias, spectral;
+    bool linear; /* the weight has rank 2, (O, C k k), as nn.Linear's */
 } ConvOptions;
 Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, ConvOptions options);
+
+/* Fully connected over areas of C x side x side, as nn.Linear's: keys NAME.weight (O, C side side),
+ * NAME.bias. With side 1: every pixel by itself; else for inputs of exactly side x side. */
+Node *layer_linear(Graph *g, const char *name, Node *x, int channels, int side);
 
 /* Initial values of a convolution other than PyTorch's default; the convolution is returned.
  * Kaiming: normal of deviation gain * sqrt(2 / fan-in), bias 0; gain 1 keeps the variance through
@@ -46,5 +51,10 @@ Node *layer_pixel_unshuffle(Graph *g, Node *x, int factor);
 Node *layer_nearest(Graph *g, Node *x, int factor);
 Node *layer_bilinear(Graph *g, Node *x, int factor);
 Node *layer_max_pool(Graph *g, Node *x, int kernel, int stride, bool ceil_mode);
+
+/* A mean and a variance for each channel, of the batch or running ones (FORWARD_BATCH_STATISTICS in
+ * nets/network.h decides), epsilon 1e-5: keys NAME.weight, bias, running_mean, running_var,
+ * num_batches_tracked. Ioffe & Szegedy 2015, arXiv:1502.03167. */
+Node *layer_batch_norm(Graph *g, const char *name, Node *x);
 
 #endif

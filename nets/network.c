@@ -160,28 +160,38 @@ Weights *network_weights(const Network *n, Tensor *values)
 
 /* ---- One forward pass ---------------------------------------------------------------------- */
 
+/* A parameter as it is kept: fp32, in every precision. */
+static Tensor *master(const Pass *p, int index)
+{
+    const Slot *slot = &p->network->slots[index];
+    return p->mode & FORWARD_FROZEN ? slot->frozen : slot->leaf;
+}
+
 /* A parameter in the precision of this pass. */
 static Tensor *parameter(const Pass *p, int index)
 {
     if (index < 0)
         return NULL;
-    const Slot *slot = &p->network->slots[index];
-    Tensor *t = p->mode & FORWARD_FROZEN ? slot->frozen : slot->leaf;
+    Tensor *t = master(p, index);
     return p->network->precision == PRECISION_BF16 ? tensor_to_type(t, TENSOR_BF16) : t;
 }
 
 static Tensor *spectral_weight(const Pass *p, const Node *n)
 {
     const Slot *slots = p->network->slots;
-    Tensor *original = p->mode & FORWARD_FROZEN ? slots[n->weight].frozen : slots[n->weight].leaf;
-    Tensor *weight = tensor_spectral(original, slots[n->spectral_u].leaf, slots[n->spectral_v].leaf,
-                                     (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
+    Tensor *weight =
+        tensor_spectral(master(p, n->weight), slots[n->spectral_u].leaf, slots[n->spectral_v].leaf,
+                        (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
     return p->network->precision == PRECISION_BF16 ? tensor_to_type(weight, TENSOR_BF16) : weight;
 }
 
 static Tensor *run_conv(const Pass *p, const Node *n, Tensor *x)
 {
     Tensor *weight = n->spectral_u >= 0 ? spectral_weight(p, n) : parameter(p, n->weight);
+    if (p->network->graph->parameters[n->weight].rank == 2) {
+        const int64_t shape[] = {n->channels, n->inputs[0]->channels, n->kernel, n->kernel};
+        weight = tensor_reshape(weight, 4, shape);
+    }
     if (p->network->precision == PRECISION_BF16)
         x = tensor_to_type(x, TENSOR_BF16);
     return tensor_conv(x, weight, parameter(p, n->bias), n->stride, n->padding);
@@ -201,6 +211,18 @@ bool network_overwrites(const Graph *g, const Node *n)
         return false;
     const Node *x = n->inputs[0];
     return x->operation == OPERATION_CONV && x->readers == 1 && x != g->output && !is_tap(g, x);
+}
+
+static Tensor *run_batch_norm(const Pass *p, const Node *n, Tensor *x)
+{
+    const Slot *slots = p->network->slots;
+    BatchNorm state = {.mean = slots[n->running_mean].leaf,
+                       .variance = slots[n->running_variance].leaf,
+                       .batches = slots[n->batches].leaf,
+                       .of_batch = (p->mode & FORWARD_BATCH_STATISTICS) != 0,
+                       .move = (p->mode & FORWARD_UPDATE_STATISTICS) != 0,
+                       .epsilon = n->value};
+    return tensor_batch_norm(x, master(p, n->weight), master(p, n->bias), &state);
 }
 
 static Tensor *run_normalise(const Node *n, Tensor *x)
@@ -270,6 +292,8 @@ Tensor *network_run_node(const Pass *p, const Node *n)
         return tensor_bilinear(x, n->factor);
     case OPERATION_MAX_POOL:
         return tensor_max_pool(x, n->kernel, n->stride, n->ceil_mode);
+    case OPERATION_BATCH_NORM:
+        return run_batch_norm(p, n, x);
     }
     return NULL;
 }

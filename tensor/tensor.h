@@ -115,6 +115,19 @@ Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int pad
 /* weight / sigma, sigma = u' W v with W = weight as (O, rest); with `update`, one power iteration
  * changes u (O) and v (rest) in place first. Miyato et al., ICLR 2018. */
 Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update);
+/* Batch normalisation of x (N,C,H,W): (x - mean) / sqrt(variance + epsilon) * weight + bias with a
+ * mean and a variance for each channel; weight and bias (C) float32.
+ *   of_batch   mean and variance are those of all ranks' x together (collective, and so is going
+ *              back; it cannot be differentiated twice on several ranks). The running ones move
+ *              towards them by a tenth, in place, the variance unbiased, and batches by 1.
+ *              Otherwise the running ones are taken.
+ *   mean, variance   running ones, (C) float32; batches one float32 */
+typedef struct BatchNorm {
+    Tensor *mean, *variance, *batches;
+    bool of_batch;
+    double epsilon;
+} BatchNorm;
+Tensor *tensor_batch_norm(Tensor *x, Tensor *weight, Tensor *bias, const BatchNorm *state);
 Tensor *tensor_repeat_channels(Tensor *x, int times);  /* every channel `times` times in a row */
 Tensor *tensor_pixel_shuffle(Tensor *x, int factor);   /* (N,C f f,H,W) -> (N,C,H f,W f) */
 Tensor *tensor_pixel_unshuffle(Tensor *x, int factor); /* the inverse */

@@ -53,14 +53,21 @@ static int check_discriminator(const Config *config, int index)
     int64_t edge = stage->crop * config->scale;
     int64_t *extents = memory_array(2 * (size_t)graph->count, sizeof *extents);
     int result = graph_extents(graph, edge, edge, extents, extents + graph->count);
+    int wanted = graph->input_size;
     free(extents);
     graph_free(graph);
     error_clear();
-    return result == 0 ? 0
-                       : error_set(ERROR_CONFIG,
-                                   "stages[%d].crop: HR crops of %d pixels do not fit the "
-                                   "discriminator",
-                                   index, (int)edge);
+    if (result == 0)
+        return 0;
+    const char *name = config->discriminator_specification.architecture->name;
+    if (wanted)
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].crop: crops of %d give HR pictures of %d pixels, but the "
+                         "discriminator %s takes %d (its size)",
+                         index, (int)stage->crop, (int)edge, name, wanted);
+    return error_set(ERROR_CONFIG,
+                     "stages[%d].crop: HR crops of %d pixels do not fit the discriminator %s",
+                     index, (int)edge, name);
 }
 
 static int check_stage(const Config *config, int index)

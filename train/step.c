@@ -39,7 +39,8 @@ static AdversarialKind kind_of(const Work *w)
 
 static void judge(const Work *w, Tensor *image, int mode, Verdict *verdict)
 {
-    verdict->logits = network_forward(w->s->discriminator->network, image, mode, verdict->taps);
+    verdict->logits = network_forward(w->s->discriminator->network, image,
+                                      mode | FORWARD_BATCH_STATISTICS, verdict->taps);
 }
 
 static Tensor *features_term(const Work *w)

@@ -4,7 +4,9 @@
  * parameters before the step, so the discriminator sees each picture once. Its pass over HR
  * pictures (in which its spectral norms take their power iteration) serves the generator's feature
  * and relativistic losses and its own; its pass over SR pictures is gone back through twice, once
- * towards the pictures for the generator, once towards its parameters. */
+ * towards the pictures for the generator, once towards its parameters. Batch norms take, in each of
+ * both passes, that pass's statistics over all ranks, as the published trainers do: HR and SR
+ * pictures are never normalised together. Both passes move the running statistics. */
 #ifndef TRAIN_STEP_H
 #define TRAIN_STEP_H
 
