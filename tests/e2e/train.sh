@@ -149,6 +149,16 @@ try "relativistic losses train" train -o average1 "$relativistic"
 try "relativistic losses train on 3 ranks, with uneven shares" \
     train -o average3 --ranks=3 "$relativistic"
 try "relativistic losses of 3 ranks are those of one" same_losses average1 average3 100
+patch='discriminator={"type":"patch","features":8,"norm":"batch"}'
+try "one rank trains against patches with batch norm" train -o batch1 "$patch" 'stages[0].steps=2' \
+    'stages[1].steps=10'
+for ranks in 2 4; do
+    try "$ranks ranks do too" train -o "batch$ranks" --ranks=$ranks "$patch" 'stages[0].steps=2' \
+        'stages[1].steps=10'
+    try "batch norm takes the whole batch's statistics on $ranks ranks" \
+        same_losses batch1 "batch$ranks" 42
+done
+try "5 + 5 steps are 10 with batch norm's statistics" resumes fp32 2 "$patch"
 for ranks in 1 2; do
     try "5 + 5 steps are 10 on $ranks ranks in fp32" resumes fp32 $ranks
     try "5 + 5 steps are 10 on $ranks ranks in bf16" resumes bf16 $ranks
@@ -190,6 +200,9 @@ try "unknown degradations are refused" refuses 'data.train[0].degrade: ' train -
 try "small pictures are refused by name" refuses \
     "3 of 3 pictures are too small for crops of 24, which need 112x112: others/synth-9-0000.png" \
     train -o no crop=24 'data.train[0]={"hr":"others","degrade":"bicubic"}'
+try "crops that a discriminator of one size does not take are refused" refuses \
+    "stages[1].crop: crops of 16 give HR pictures of 64 pixels, but the discriminator vgg takes 128" \
+    train -o no 'discriminator={"type":"vgg"}'
 try "missing start weights are refused" refuses "nowhere.pth" \
     train -o no generator.weights=nowhere.pth
 try "missing VGG19 weights are refused" refuses "nowhere.pth" \
