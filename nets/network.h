@@ -22,9 +22,9 @@ typedef enum ForwardMode {
     FORWARD_PLAIN = 0,
     FORWARD_FROZEN = 1,          /* no gradients into parameters; they still flow to the input */
     FORWARD_UPDATE_SPECTRAL = 2, /* one power iteration per spectral norm, before use */
-    /* Batch norm takes mean and variance of this pass's pictures on all ranks. Then a pass through a
-     * network with batch norm is collective, and so is going back through it. Without: the running
-     * ones are taken. */
+    /* Batch norm takes mean and variance of this pass's pictures on all ranks. Then a pass through
+     * a network with batch norm is collective, and so is going back through it. Without: the
+     * running ones are taken. */
     FORWARD_BATCH_STATISTICS = 4,
     FORWARD_UPDATE_STATISTICS = 8 /* with it: the running ones move towards these (momentum 0.1,
                                    * unbiased variance) */

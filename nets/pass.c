@@ -202,7 +202,8 @@ int network_pass_end(NetworkPass *p, Tensor *output_gradient)
     bool active = p->active[p->graph->output->index];
     for (int k = p->segments - 1; output_gradient && active && k >= 0; k--) {
         if (k < p->segments - 1)
-            record_segment(p, k, p->run.mode & ~(FORWARD_UPDATE_SPECTRAL | FORWARD_UPDATE_STATISTICS));
+            record_segment(p, k,
+                           p->run.mode & ~(FORWARD_UPDATE_SPECTRAL | FORWARD_UPDATE_STATISTICS));
         if (go_back(p, k, output_gradient) != 0)
             break;
         finish_segment(p, k);

@@ -79,28 +79,38 @@ struct OverRanks : torch::autograd::Function<OverRanks> {
     }
 };
 
+at::Tensor normalise_over_ranks(const at::Tensor &x, const at::Tensor &weight,
+                                const at::Tensor &bias, const BatchNorm &state)
+{
+    Moments moments;
+    {
+        c10::NoGradGuard guard;
+        moments = moments_over_ranks(x.detach());
+        if (state.move)
+            move_towards(moments, state);
+    }
+    return OverRanks::apply(x, weight, bias, moments, state.epsilon);
+}
+
 } // namespace
 
 Tensor *tensor_batch_norm(Tensor *x, Tensor *weight, Tensor *bias, const BatchNorm *state)
 {
-    return make(
-        "tensor_batch_norm", {x, weight, bias, state->mean, state->variance, state->batches}, [&] {
-            if (state->of_batch) {
-                c10::NoGradGuard guard;
-                state->batches->value.add_(1);
-            }
-            if (!state->of_batch || host->ranks_size() == 1)
-                return at::batch_norm(x->value, weight->value, bias->value, state->mean->value,
-                                      state->variance->value, state->of_batch, MOMENTUM,
-                                      state->epsilon, false);
-            Moments moments;
-            {
-                c10::NoGradGuard guard;
-                moments = moments_over_ranks(x->value.detach());
-                move_towards(moments, *state);
-            }
-            return OverRanks::apply(x->value, weight->value, bias->value, moments, state->epsilon);
-        });
+    return make("tensor_batch_norm",
+                {x, weight, bias, state->mean, state->variance, state->batches}, [&] {
+                    bool move = state->of_batch && state->move;
+                    if (move) {
+                        c10::NoGradGuard guard;
+                        state->batches->value.add_(1);
+                    }
+                    if (state->of_batch && host->ranks_size() > 1)
+                        return normalise_over_ranks(x->value, weight->value, bias->value, *state);
+                    bool needed = move || !state->of_batch;
+                    return at::batch_norm(x->value, weight->value, bias->value,
+                                          needed ? state->mean->value : at::Tensor(),
+                                          needed ? state->variance->value : at::Tensor(),
+                                          state->of_batch, MOMENTUM, state->epsilon, false);
+                });
 }
 
 } // namespace shim

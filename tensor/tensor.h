@@ -118,13 +118,14 @@ Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update);
 /* Batch normalisation of x (N,C,H,W): (x - mean) / sqrt(variance + epsilon) * weight + bias with a
  * mean and a variance for each channel; weight and bias (C) float32.
  *   of_batch   mean and variance are those of all ranks' x together (collective, and so is going
- *              back; it cannot be differentiated twice on several ranks). The running ones move
- *              towards them by a tenth, in place, the variance unbiased, and batches by 1.
- *              Otherwise the running ones are taken.
+ *              back; it cannot be differentiated twice on several ranks). Otherwise the running
+ *              ones are taken
+ *   move       with of_batch: the running ones move towards these by a tenth, in place, the
+ *              variance unbiased, and batches by 1
  *   mean, variance   running ones, (C) float32; batches one float32 */
 typedef struct BatchNorm {
     Tensor *mean, *variance, *batches;
-    bool of_batch;
+    bool of_batch, move;
     double epsilon;
 } BatchNorm;
 Tensor *tensor_batch_norm(Tensor *x, Tensor *weight, Tensor *bias, const BatchNorm *state);

@@ -39,8 +39,9 @@ static AdversarialKind kind_of(const Work *w)
 
 static void judge(const Work *w, Tensor *image, int mode, Verdict *verdict)
 {
-    verdict->logits = network_forward(w->s->discriminator->network, image,
-                                      mode | FORWARD_BATCH_STATISTICS, verdict->taps);
+    verdict->logits =
+        network_forward(w->s->discriminator->network, image,
+                        mode | FORWARD_BATCH_STATISTICS | FORWARD_UPDATE_STATISTICS, verdict->taps);
 }
 
 static Tensor *features_term(const Work *w)

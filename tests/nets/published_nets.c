@@ -86,7 +86,8 @@ static void check_shapes(const Graph *g, const cJSON *shapes)
 static void check_training(Network *network, const cJSON *c)
 {
     const cJSON *extents = member(member(c, "outputs")->child, "extents"), *running;
-    Tensor *out = network_forward(network, picture(extents), FORWARD_BATCH_STATISTICS, NULL);
+    Tensor *out = network_forward(network, picture(extents),
+                                  FORWARD_BATCH_STATISTICS | FORWARD_UPDATE_STATISTICS, NULL);
     CHECK_NEAR(difference(out, member(c, "training")), 0, 2e-5);
     Weights *after = network_weights(network, NULL);
     cJSON_ArrayForEach(running, member(c, "running"))
