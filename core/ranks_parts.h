@@ -21,6 +21,10 @@ void watch_leave(void);
 /* This process ends within some seconds, whatever MPI does. */
 void watch_leaving(void);
 
+/* ranks_launcher.c: if mpirun or one of its daemons started this process, it is killed in some
+ * seconds unless it has ended by then; a process of its own sees to that. */
+void launcher_end(void);
+
 /* ranks_sum.c, for the companion: starts sums that are ready and looks after those under way,
  * unless another thread does; whether it should look again soon. */
 bool sums_advance(void);

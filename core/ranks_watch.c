@@ -161,6 +161,7 @@ static _Noreturn void end_run(const char *why)
                           ranks_rank(), hosts[ranks_rank()], what ? what : "computation", why);
     if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
         _exit(1);
+    launcher_end();
     pthread_t thread;
     if (pthread_create(&thread, NULL, abort_all, NULL) == 0) {
         double until = clock_seconds() + LAST_WORDS;
