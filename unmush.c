@@ -86,6 +86,11 @@ int main(int argc, char **argv)
         return 0;
     }
     int status = error_pending() == ERROR_USAGE ? 2 : 1;
+    /* Every rank of a launched run found it, before MPI started: they agree, and one says so. */
+    if (status == 2 && !ranks_use_mpi()) {
+        ranks_begin();
+        ranks_agree();
+    }
     if (!ranks_failed_together())
         ranks_abort(); /* the other ranks wait for this one */
     /* After ranks_agree every rank holds the same message: one of them prints it. */

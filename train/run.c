@@ -12,6 +12,7 @@
 #include "core/ranks.h"
 #include "core/threads.h"
 #include "nets/model.h"
+#include "train/agreement.h"
 #include "train/recovery.h"
 #include "train/stage.h"
 
@@ -200,7 +201,7 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
     cJSON_Delete(dump);
     if (open_data(run) == 0 && check_batches(run) == 0)
         open_networks(run);
-    if (ranks_agree() != 0 || connect_ranks(run) != 0)
+    if (ranks_agree() != 0 || agreement_check_setting(run) != 0 || connect_ranks(run) != 0)
         return -1;
     if (resume && run_resume(run) != 0)
         return -1;

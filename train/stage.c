@@ -8,12 +8,16 @@
 #include "core/log.h"
 #include "core/ranks.h"
 #include "core/threads.h"
+#include "train/agreement.h"
 #include "train/recovery.h"
 #include "train/schedule.h"
 #include "train/step.h"
 
 /* Loader threads run when compute threads do not, so there may be as many. */
 enum { MOST_LOADERS = 32 };
+
+/* How much longer a wait for other ranks may take outside of steps: validation, checkpoints. */
+static const double OTHER_DEADLINES = 10;
 
 /* Seconds since the last line of the log. */
 typedef struct Clock {
@@ -140,11 +144,14 @@ static int train_step(Stage *s, StepResult *result)
     double waited = 0, began = clock_seconds();
     Position *position = &s->run->position;
     *result = (StepResult){0};
+    double deadline = s->run->config->exchange.deadline;
+    ranks_set_deadline(deadline);
     if (batches_next(s->batches, &lr, &hr, &waited) != 0 ||
         step_compute(&s->setting, lr, hr, result) != 0)
         return -1;
     if (step_apply(&s->setting, result, position->stage_step) != 0)
         return error_note("step %lld", (long long)position->step + 1);
+    ranks_set_deadline(OTHER_DEADLINES * deadline);
     position->step++;
     position->stage_step++;
     position->skipped = *result->broken ? position->skipped + 1 : 0;
@@ -190,6 +197,9 @@ static int after_step(Stage *s, const StepResult *result)
         log_step(s, result) != 0)
         return -1;
     double began = clock_seconds();
+    if ((due || step % run->config->exchange.check_every == 0) &&
+        agreement_check_parameters(run) != 0)
+        return -1;
     if (run->validation && (last || step % run->config->data.validation.every == 0) &&
         validate(run, stage) != 0)
         return -1;
