@@ -4,18 +4,23 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "nets/features.h"
+#include "losses/charbonnier.h"
+#include "losses/l1.h"
+#include "losses/mse.h"
+
+const VggSetting VGG_REALESRGAN = {{0.1, 0.1, 1, 1, 1}, VGG_L1};
+const VggSetting VGG_ESRGAN = {{0, 0, 0, 0, 1}, VGG_L1};
 
 struct Vgg {
+    VggSetting setting;
     Graph *graph;
     Network *network;
 };
 
-static const double LAYER_WEIGHTS[VGG19_TAPS] = {0.1, 0.1, 1, 1, 1};
-
-Vgg *vgg_open(const char *path, Precision precision)
+Vgg *vgg_open(const char *path, const VggSetting *setting, Precision precision)
 {
     Vgg *p = memory_new(sizeof *p);
+    p->setting = *setting;
     Weights *weights = weights_read(path);
     p->graph = weights ? vgg19_graph() : NULL;
     if (p->graph && graph_check_weights(p->graph, weights, path) == 0)
@@ -36,6 +41,19 @@ void vgg_close(Vgg *p)
     free(p);
 }
 
+static Tensor *distance(VggCriterion criterion, Tensor *sr, Tensor *hr, double weight)
+{
+    switch (criterion) {
+    case VGG_L1:
+        return loss_l1(sr, hr, weight);
+    case VGG_MSE:
+        return loss_mse(sr, hr, weight);
+    case VGG_CHARBONNIER:
+        break;
+    }
+    return loss_charbonnier(sr, hr, weight);
+}
+
 Tensor *loss_vgg(Vgg *p, Tensor *sr, Tensor *hr, double share)
 {
     Tensor *sr_taps[VGG19_TAPS], *hr_taps[VGG19_TAPS], *loss = NULL;
@@ -46,8 +64,10 @@ Tensor *loss_vgg(Vgg *p, Tensor *sr, Tensor *hr, double share)
     if (error_pending())
         return NULL;
     for (int i = 0; i < VGG19_TAPS; i++) {
-        Tensor *distance = tensor_mean(tensor_absolute(tensor_subtract(sr_taps[i], hr_taps[i])));
-        Tensor *term = tensor_affine(distance, LAYER_WEIGHTS[i] * share, 0);
+        if (p->setting.layers[i] == 0)
+            continue;
+        Tensor *term =
+            distance(p->setting.criterion, sr_taps[i], hr_taps[i], p->setting.layers[i] * share);
         loss = loss ? tensor_add(loss, term) : term;
     }
     return loss;

@@ -5,7 +5,6 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "nets/features.h"
-#include "nets/network.h"
 
 const char *const LPIPS_NET_NAMES[LPIPS_NETS] = {"alex", "vgg", "squeeze"};
 
@@ -48,12 +47,12 @@ static int load_linear(Lpips *l, const Weights *linear)
     return error_pending() ? -1 : 0;
 }
 
-Lpips *lpips_new(LpipsNet net, const Weights *backbone, const Weights *linear)
+Lpips *lpips_new(LpipsNet net, const Weights *backbone, const Weights *linear, Precision precision)
 {
     Lpips *l = memory_new(sizeof *l);
     l->graph = graph_of(net);
     if (l->graph && graph_check_weights(l->graph, backbone, "backbone") == 0)
-        l->network = network_new(l->graph, backbone, PRECISION_FP32);
+        l->network = network_new(l->graph, backbone, precision);
     l->layers = l->graph ? l->graph->tap_count : 0;
     if (l->network && load_linear(l, linear) == 0)
         return l;
@@ -78,21 +77,43 @@ int lpips_layers(const Lpips *l)
     return l->layers;
 }
 
-/* Each pixel's feature vector divided by its length. */
-static Tensor *normalised(Tensor *feature)
+/* Each pixel's feature vector divided by its length; `least` is what squares are raised by. */
+static Tensor *normalised(Tensor *feature, double least)
 {
-    Tensor *length = tensor_root(tensor_sum_axis(tensor_square(feature), 1));
-    return tensor_divide(feature, tensor_affine(length, 1, 1e-10));
+    feature = tensor_to_type(feature, TENSOR_FLOAT);
+    Tensor *square = tensor_affine(tensor_sum_axis(tensor_square(feature), 1), 1, least);
+    return tensor_divide(feature, tensor_affine(tensor_root(square), 1, 1e-10));
+}
+
+/* Layer i's part, one element. */
+static Tensor *layer_mean(const Lpips *l, int i, Tensor *a, Tensor *b, double least)
+{
+    Tensor *difference = tensor_subtract(normalised(a, least), normalised(b, least));
+    Tensor *weighed = tensor_multiply(tensor_square(difference), l->linear[i]);
+    return tensor_mean(tensor_sum_axis(weighed, 1));
 }
 
 static double layer_distance(const Lpips *l, int i, Tensor *a, Tensor *b)
 {
     tensor_scope_begin();
-    Tensor *difference = tensor_square(tensor_subtract(normalised(a), normalised(b)));
-    Tensor *weighed = tensor_sum_axis(tensor_multiply(difference, l->linear[i]), 1);
-    double value = tensor_item(tensor_mean(weighed));
+    double value = tensor_item(layer_mean(l, i, a, b, 0));
     tensor_scope_end();
     return value;
+}
+
+Tensor *lpips_mean(Lpips *l, Tensor *a, Tensor *b)
+{
+    const double LEAST_SQUARE = 1e-10; /* the root's slope is infinite at 0 */
+    Tensor *features_a[LPIPS_MOST_LAYERS], *features_b[LPIPS_MOST_LAYERS], *sum = NULL;
+    tensor_no_grad_begin();
+    network_forward(l->network, b, FORWARD_FROZEN, features_b);
+    tensor_no_grad_end();
+    network_forward(l->network, a, FORWARD_FROZEN, features_a);
+    for (int i = 0; i < l->layers && !error_pending(); i++) {
+        Tensor *part = layer_mean(l, i, features_a[i], features_b[i], LEAST_SQUARE);
+        sum = sum ? tensor_add(sum, part) : part;
+    }
+    return error_pending() ? NULL : sum;
 }
 
 int lpips_distance(Lpips *l, Tensor *a, Tensor *b, double *value, double layers[LPIPS_MOST_LAYERS])

@@ -128,24 +128,38 @@ std::pair<at::Tensor, at::Tensor> backward(const at::Tensor &x, const at::Tensor
     return {dx, sums.sum(0)};
 }
 
+at::Tensor wide(const at::Tensor &slopes)
+{
+    return slopes.to(at::kFloat).contiguous();
+}
+
+/* The same gradients by libtorch's operations. */
+torch::autograd::variable_list recorded(const at::Tensor &x, const at::Tensor &slopes,
+                                        const at::Tensor &dy)
+{
+    at::Tensor below = at::le(x, 0), none = at::zeros_like(x);
+    at::Tensor slope = slopes.to(x.scalar_type()).view({1, -1, 1, 1});
+    at::Tensor sums = at::where(below, dy * x, none).sum({0, 2, 3}, false, at::kFloat);
+    return {at::where(below, dy * slope, dy), sums.to(slopes.scalar_type())};
+}
+
 struct Prelu : torch::autograd::Function<Prelu> {
     static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x,
                               const at::Tensor &slopes)
     {
-        at::Tensor wide = slopes.to(at::kFloat).contiguous();
-        context->save_for_backward({x, wide});
-        context->saved_data["type"] = static_cast<int64_t>(slopes.scalar_type());
-        return shim::forward(x, wide);
+        context->save_for_backward({x, slopes});
+        return shim::forward(x, wide(slopes));
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
                                                    torch::autograd::variable_list dy)
     {
         auto saved = context->get_saved_variables();
-        auto type = static_cast<at::ScalarType>(context->saved_data["type"].toInt());
+        if (at::GradMode::is_enabled()) /* recorded, for gradients of gradients */
+            return recorded(saved[0], saved[1], dy[0]);
         at::Tensor gradient = dy[0].contiguous(at::MemoryFormat::ChannelsLast);
-        auto [dx, dslopes] = shim::backward(saved[0], saved[1], gradient);
-        return {dx, dslopes.to(type)};
+        auto [dx, dslopes] = shim::backward(saved[0], wide(saved[1]), gradient);
+        return {dx, dslopes.to(saved[1].scalar_type())};
     }
 };
 

@@ -126,7 +126,7 @@ static int open_networks(Run *run)
     if (!run->generator)
         return error_note("generator");
     if (any_stage(c, config_uses_vgg) &&
-        !(run->vgg = vgg_open(c->features.weights, run->precision)))
+        !(run->vgg = vgg_open(c->features.weights, &VGG_REALESRGAN, run->precision)))
         return error_note("features.weights");
     if (!any_stage(c, config_uses_discriminator))
         return 0;

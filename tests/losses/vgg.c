@@ -9,7 +9,7 @@
 
 enum { EDGE = 16, COUNT = 3 * EDGE * EDGE };
 
-static Vgg *random_vgg(void)
+static Vgg *random_vgg(const VggSetting *setting)
 {
     const char *path = unit_scratch("vgg19.safetensors");
     Graph *graph = vgg19_graph();
@@ -17,7 +17,7 @@ static Vgg *random_vgg(void)
     REQUIRE(weights != NULL && weights_write(path, weights) == 0);
     weights_free(weights);
     graph_free(graph);
-    return vgg_open(path, PRECISION_FP32);
+    return vgg_open(path, setting, PRECISION_FP32);
 }
 
 static void draw_picture(float *values, int seed)
@@ -51,7 +51,7 @@ TEST(gradient_of_vgg_features)
     const float step = 0x1p-10f;
     draw_picture(sr, 1);
     draw_picture(hr, 2);
-    Vgg *vgg = random_vgg();
+    Vgg *vgg = random_vgg(&VGG_REALESRGAN);
     REQUIRE(vgg != NULL);
     tensor_scope_begin();
     Tensor *leaf = tensor_leaf(picture(sr));
@@ -76,7 +76,7 @@ TEST(equal_pictures_have_equal_features_and_shares_add_up)
     float sr[COUNT], hr[COUNT];
     draw_picture(sr, 1);
     draw_picture(hr, 2);
-    Vgg *vgg = random_vgg();
+    Vgg *vgg = random_vgg(&VGG_REALESRGAN);
     REQUIRE(vgg != NULL);
     tensor_scope_begin();
     CHECK(tensor_item(loss_vgg(vgg, picture(hr), picture(hr), 1)) == 0);
@@ -87,4 +87,25 @@ TEST(equal_pictures_have_equal_features_and_shares_add_up)
     tensor_scope_end();
     vgg_close(vgg);
     CHECK(tensor_live() == 0);
+}
+
+TEST(vgg_layers_and_criteria_are_a_setting)
+{
+    float sr[COUNT], hr[COUNT];
+    draw_picture(sr, 1);
+    draw_picture(hr, 2);
+    double values[3];
+    VggSetting settings[] = {VGG_ESRGAN, VGG_ESRGAN, {{0, 0, 0, 0, 1}, VGG_MSE}};
+    settings[1].layers[4] = 3;
+    for (int i = 0; i < 3; i++) {
+        Vgg *vgg = random_vgg(&settings[i]);
+        REQUIRE(vgg != NULL);
+        tensor_scope_begin();
+        values[i] = tensor_item(loss_vgg(vgg, picture(sr), picture(hr), 1));
+        tensor_scope_end();
+        vgg_close(vgg);
+    }
+    CHECK_RELATIVE(values[1], 3 * values[0], 1e-6);
+    CHECK(values[2] > values[0] * values[0]); /* a mean square is above the square of the mean */
+    CHECK_NO_ERROR();
 }

@@ -30,7 +30,7 @@ static void check_net(LpipsNet net, Graph *graph)
         cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(oracle, "nets"), name);
     Weights *backbone = formula_weights(graph), *linear = weights_read(unit_shared(file));
     REQUIRE(expected && linear);
-    Lpips *lpips = lpips_new(net, backbone, linear);
+    Lpips *lpips = lpips_new(net, backbone, linear, PRECISION_FP32);
     REQUIRE(lpips != NULL);
     tensor_scope_begin();
     Tensor *a = read_tensor("photos/set5/butterfly.png");
@@ -68,9 +68,9 @@ TEST(lpips_names_the_weight_that_is_missing)
 {
     Graph *graph = lpips_alexnet_graph();
     Weights *backbone = formula_weights(graph), *linear = weights_new();
-    CHECK(lpips_new(LPIPS_ALEX, backbone, linear) == NULL);
+    CHECK(lpips_new(LPIPS_ALEX, backbone, linear, PRECISION_FP32) == NULL);
     CHECK_ERROR(ERROR_FORMAT, "lin0.model.1.weight");
-    CHECK(lpips_new(LPIPS_ALEX, linear, linear) == NULL);
+    CHECK(lpips_new(LPIPS_ALEX, linear, linear, PRECISION_FP32) == NULL);
     CHECK_ERROR(ERROR_FORMAT, "features.0.weight");
     weights_free(backbone);
     weights_free(linear);

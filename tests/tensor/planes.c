@@ -120,3 +120,34 @@ TEST(the_power_spectrum_keeps_the_energy)
     }
     CHECK_NO_ERROR();
 }
+
+/* The second derivative of the processor's own PReLU against libtorch's in doubles, whose planes
+ * are contiguous: with channels last, libtorch 1.13's is wrong. */
+static void second_of_prelu(TensorType type, Tensor **of_x, Tensor **of_slopes)
+{
+    Tensor *x = planes(5, 6);
+    x = tensor_leaf(tensor_to_type(type == TENSOR_DOUBLE ? x : tensor_channels_last(x), type));
+    Tensor *slopes = tensor_from_floats((float[]){0.1f, -0.4f, 0.7f}, 1, (const int64_t[]){3});
+    slopes = tensor_leaf(type == TENSOR_DOUBLE ? tensor_to_type(slopes, type) : slopes);
+    Tensor *cube = tensor_multiply(tensor_prelu(x, slopes), tensor_square(x));
+    Tensor *first = tensor_gradient_with_graph(tensor_sum(cube), x);
+    Tensor *loss = tensor_sum(tensor_square(first));
+    *of_x = tensor_gradient_of(loss, x);
+    *of_slopes = tensor_gradient_of(loss, slopes);
+}
+
+TEST(prelu_has_second_derivatives)
+{
+    tensor_scope_begin();
+    Tensor *x, *slopes, *exact_x, *exact_slopes, *rough_x, *rough_slopes;
+    second_of_prelu(TENSOR_DOUBLE, &exact_x, &exact_slopes);
+    second_of_prelu(TENSOR_FLOAT, &x, &slopes);
+    second_of_prelu(TENSOR_BF16, &rough_x, &rough_slopes);
+    CHECK(largest(exact_slopes) > 0);
+    CHECK(largest(tensor_subtract(x, exact_x)) < 1e-5 * largest(exact_x));
+    CHECK(largest(tensor_subtract(slopes, exact_slopes)) < 1e-5 * largest(exact_slopes));
+    CHECK(largest(tensor_subtract(rough_x, exact_x)) < 0.05 * largest(exact_x));
+    CHECK(largest(tensor_subtract(rough_slopes, exact_slopes)) < 0.05 * largest(exact_slopes));
+    tensor_scope_end();
+    CHECK_NO_ERROR();
+}
