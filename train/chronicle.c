@@ -1,38 +1,81 @@
 #include "train/chronicle.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/error.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "train/events.h"
 #include "train/journal.h"
+#include "train/page.h"
+
+static const double REPORT_SECONDS = 30;
 
 struct Chronicle {
-    char *folder;
-    bool warned; /* of a step that was not taken */
+    char *folder, *report; /* report: its path */
     Journal *journal;
     Events *events;
+    Page *page;
+    double reported;     /* when the report was written */
+    int64_t step, steps; /* of the newest line, and the run's */
+    int64_t validated;   /* the step of the newest validation, -1 before */
+    bool has_baseline;
+    bool warned; /* of a step that was not taken */
 };
 
-Chronicle *chronicle_open(const char *folder, int64_t step)
+/* What follows from a line, whether it is new or was read from the log. */
+static void take(void *context, const cJSON *line)
+{
+    Chronicle *c = context;
+    const cJSON *step = cJSON_GetObjectItemCaseSensitive(line, "step");
+    c->step = cJSON_IsNumber(step) ? (int64_t)step->valuedouble : c->step;
+    c->has_baseline = c->has_baseline || cJSON_GetObjectItemCaseSensitive(line, "baseline") != NULL;
+    if (cJSON_GetObjectItemCaseSensitive(line, "validation"))
+        c->validated = c->step;
+    page_add(c->page, line);
+}
+
+Chronicle *chronicle_open(const Config *config, const char *folder, int64_t step)
 {
     Chronicle *c = memory_new(sizeof *c);
     c->folder = memory_copy_string(folder);
+    c->report = file_join(folder, "report.html");
+    c->page = page_new(config);
+    c->validated = -1;
+    c->steps = config_steps_before(config, config->stages.count);
+    c->reported = clock_seconds();
     c->journal = journal_open(folder, step);
-    c->events = c->journal ? events_open(folder, step) : NULL;
+    if (c->journal && journal_read(folder, take, c) == 0)
+        c->events = events_open(folder, step);
     if (c->events)
         return c;
     chronicle_close(c);
     return NULL;
 }
 
+/* The error that ends the run stays pending, whatever becomes of the page. */
+static void report_end(const Chronicle *c)
+{
+    ErrorReport error = error_take();
+    PageState state =
+        error.code == ERROR_NONE && c->step == c->steps ? PAGE_FINISHED : PAGE_STOPPED;
+    page_write(c->page, state, error.code == ERROR_NONE ? NULL : error.message, c->report);
+    error_clear();
+    if (error.code != ERROR_NONE)
+        error_adopt(&error);
+}
+
 void chronicle_close(Chronicle *c)
 {
     if (!c)
         return;
+    if (c->events)
+        report_end(c);
     events_close(c->events);
     journal_close(c->journal);
+    page_free(c->page);
+    free(c->report);
     free(c->folder);
     free(c);
 }
@@ -41,7 +84,10 @@ int chronicle_add(Chronicle *c, const cJSON *line)
 {
     if (!c)
         return 0;
-    return journal_add(c->journal, line) == 0 ? events_add(c->events, line) : -1;
+    if (journal_add(c->journal, line) != 0 || events_add(c->events, line) != 0)
+        return -1;
+    take(c, line);
+    return clock_seconds() - c->reported < REPORT_SECONDS ? 0 : chronicle_report(c);
 }
 
 int chronicle_alarm(Chronicle *c, int64_t step, AlarmKind kind, const char *message)
@@ -62,11 +108,41 @@ int chronicle_alarm(Chronicle *c, int64_t step, AlarmKind kind, const char *mess
     return result;
 }
 
+bool chronicle_has_baseline(const Chronicle *c)
+{
+    return c && c->has_baseline;
+}
+
+int64_t chronicle_validated(const Chronicle *c)
+{
+    return c ? c->validated : -1;
+}
+
+int chronicle_show(Chronicle *c, const Validation *validation, int64_t step)
+{
+    if (!c)
+        return 0;
+    return page_show(c->page, validation, step) == 0 ? chronicle_report(c) : -1;
+}
+
+int chronicle_report(Chronicle *c)
+{
+    if (!c)
+        return 0;
+    c->reported = clock_seconds();
+    return page_write(c->page, PAGE_RUNNING, NULL, c->report);
+}
+
 int chronicle_go_back(Chronicle *c, int64_t step)
 {
     if (!c)
         return 0;
+    page_clear(c->page);
+    c->has_baseline = false;
+    c->validated = -1;
     journal_close(c->journal);
     c->journal = journal_open(c->folder, step);
-    return c->journal ? events_go_back(c->events, step) : -1;
+    if (!c->journal || journal_read(c->folder, take, c) != 0)
+        return -1;
+    return events_go_back(c->events, step);
 }

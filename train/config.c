@@ -87,6 +87,7 @@ static const Field SOURCE[] = {
 
 static const Field VALIDATION[] = {
     TEXT(Config, "hr", data.validation.hr, "folder of pictures, none of them trained on"),
+    TEXT(Config, "weights", data.validation.weights, "folder of LPIPS's weights; none: no LPIPS"),
     INTEGER(Config, "every", data.validation.every, "500", 1, MOST_STEPS, "steps between"),
     INTEGER(Config, "images", data.validation.images, "4", 1, 100000, "how many of them"),
     {0}};

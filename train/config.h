@@ -57,7 +57,8 @@ typedef struct Config {
         FieldArray train; /* SourceConfig */
         int64_t memory;   /* MiB of decoded pictures a rank may keep; 0: a share of the machine's */
         struct {
-            char *hr; /* folder or picture, or NULL */
+            char *hr;      /* folder or picture, or NULL */
+            char *weights; /* folder of LPIPS's, or NULL */
             int64_t every, images;
         } validation;
     } data;

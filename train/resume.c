@@ -18,6 +18,7 @@ static bool may_differ(const char *path)
                                        "log",
                                        "data.memory",
                                        "data.validation.every",
+                                       "data.validation.weights",
                                        "exchange.overlap",
                                        "exchange.check_every",
                                        "exchange.deadline"};

@@ -206,7 +206,7 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
     if (resume && run_resume(run) != 0)
         return -1;
     if (ranks_rank() == 0 && prepare_folder(run, resume) == 0)
-        run->chronicle = chronicle_open(folder, run->position.step);
+        run->chronicle = chronicle_open(config, folder, run->position.step);
     if (ranks_agree() != 0)
         return -1;
     announce(run);
@@ -245,6 +245,7 @@ int run_checkpoint(Run *run)
         if (checkpoint_write(path, &run->position, run->config_text, run->generator,
                              run->discriminator) == 0)
             prune(run);
+        chronicle_report(run->chronicle);
         free(path);
     }
     return ranks_agree();
@@ -322,8 +323,41 @@ static int finish_stage(Run *run)
     return p->stage_step == stage->steps ? run_write_model(run, stage) : 0;
 }
 
+/* What bicubic enlargements of the validation pictures measure, once in a run's log. Collective. */
+static int measure_baseline(Run *run)
+{
+    cJSON *means = validation_baseline(run->validation);
+    if (!means)
+        return -1;
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddNumberToObject(line, "step", 0);
+    cJSON_AddItemToObject(line, "baseline", means);
+    chronicle_add(run->chronicle, line);
+    cJSON_Delete(line);
+    return ranks_agree();
+}
+
+/* The page shows at once what is known of a run that goes on. Collective. */
+static int show_known(Run *run)
+{
+    int64_t known[2] = {chronicle_has_baseline(run->chronicle),
+                        chronicle_validated(run->chronicle)};
+    if (!run->validation)
+        return 0;
+    if (ranks_broadcast(known, sizeof known) != 0 || (!known[0] && measure_baseline(run) != 0))
+        return -1;
+    if (known[1] < 0)
+        return 0;
+    if (validation_restore(run->validation, known[1]) != 0)
+        return -1;
+    chronicle_show(run->chronicle, run->validation, known[1]);
+    return ranks_agree();
+}
+
 int run_train(Run *run)
 {
+    if (show_known(run) != 0)
+        return -1;
     if (finish_stage(run) != 0 || (run->position.step == 0 && run_checkpoint(run) != 0))
         return -1;
     if (!find_stage(run))

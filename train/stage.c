@@ -106,9 +106,11 @@ static int log_step(Stage *s, const StepResult *result)
     for (int i = 0; i < TERM_COUNT; i++)
         if (computes(&s->setting, i))
             cJSON_AddNumberToObject(losses, TERM_NAMES[i], result->losses[i]);
-    cJSON_AddNumberToObject(line, "seconds", (now - s->clock.began) / steps);
+    double seconds = (now - s->clock.began) / steps;
+    cJSON_AddNumberToObject(line, "seconds", seconds);
     cJSON_AddNumberToObject(line, "wait", s->clock.waited / steps);
     cJSON_AddNumberToObject(line, "exchange", s->clock.exchanged / steps);
+    cJSON_AddNumberToObject(line, "throughput", (double)stage->batch / seconds);
     s->clock = (Clock){.began = now};
     return add_line(run, line);
 }
@@ -175,10 +177,8 @@ static int validate(Run *run, const StageConfig *stage)
     if (psnr)
         log_info("step %lld: validation psnr_y %.2f dB", (long long)run->position.step,
                  psnr->valuedouble);
-    if (ranks_rank() == 0)
-        add_line(run, line);
-    else
-        cJSON_Delete(line);
+    if (add_line(run, line) == 0)
+        chronicle_show(run->chronicle, run->validation, run->position.step);
     return ranks_agree();
 }
 

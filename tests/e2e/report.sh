@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a run tells of itself: TensorBoard's event files.
+# What a run tells of itself: TensorBoard's event files, report.html; and how it goes back.
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
 
@@ -80,9 +80,31 @@ cat >try.json <<'END'
    "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "vanilla", "weight": 0.1}}}]}
 END
 
+# The report holds its curves, the baseline and pictures, and nothing from elsewhere.
+is_report() { # RUN STATE
+    ! grep -oE '(src|href)="[^"]*"' "$1/report.html" | grep -v '="data:' &&
+        grep -q "$2" "$1/report.html" && grep -q '"losses/l1":' "$1/report.html" &&
+        grep -q '"bicubic":{"psnr_y"' "$1/report.html" &&
+        [ "$(grep -c '<figure><img' "$1/report.html")" -eq 8 ]
+}
+
+# The validations of a log.
+validations() { # RUN
+    grep -E '"(validation|baseline)"' "$1/log.jsonl"
+}
+
 try "a run with validation trains" train -o run
+try "its report has curves, bicubic and pictures" is_report run 'Step 12 of 12, finished'
 rm run/checkpoint-1*.h5 run/checkpoint-8.h5
 try "it goes on from an older checkpoint" train -o run --resume
+try "its report does, too" is_report run 'Step 12 of 12, finished'
+try "the baseline is measured once" test "$(grep -c '"baseline"' run/log.jsonl)" -eq 1
+try "a run that is done is resumed" train -o run --resume
+try "its report is whole again, with the newest pictures" is_report run 'Step 12 of 12, finished'
+train -o threes --ranks=3 'stages[0].steps=1' 'stages[1].steps=1' 2>tried
+train -o ones 'stages[0].steps=1' 'stages[1].steps=1' 2>tried
+validations threes | head -1 >first && validations ones | head -1 >second
+try "three ranks measure the same baseline as one" cmp first second
 if command -v python3 >/dev/null; then
     try "TensorBoard's files hold the log's numbers, later ones forgotten on resuming" same_numbers run
 else
