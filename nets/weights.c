@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "nets/rename.h"
 #include "nets/weights_files.h"
 
 static const size_t LARGEST_FILE = (size_t)1 << 34; /* 16 GiB: far above any network here */
@@ -194,15 +195,15 @@ Weights *weights_parse(const uint8_t *bytes, size_t count, const char *name)
     Weights *weights = parse_format(bytes, count, name);
     if (!weights)
         return NULL;
-    if (weights->count == 0)
-        error_set(ERROR_FORMAT, "%s: holds no tensors", name);
-    if (weights->count == 0 || weights_check_distinct(weights, name) != 0) {
-        weights_free(weights);
-        return NULL;
-    }
     drop_prefix(weights, "module.");
     drop_prefix(weights, "netG.");
-    return weights;
+    weights_rename(weights);
+    if (weights->count == 0)
+        error_set(ERROR_FORMAT, "%s: holds no tensors", name);
+    if (weights->count > 0 && weights_check_distinct(weights, name) == 0)
+        return weights;
+    weights_free(weights);
+    return NULL;
 }
 
 Weights *weights_read(const char *path)

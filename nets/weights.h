@@ -45,7 +45,8 @@ bool weight_same_shape(const Weight *a, const Weight *b);
 /* Reads .safetensors, .pth in the zip or the older format (told apart by content). Wrapper
  * dictionaries are opened in spandrel's order with params_ema before params (REFERENCE:
  * model_state_dict, state_dict, params_ema, params-ema, params, model, net, then a single-key
- * dictionary); prefixes "module." and "netG." are dropped. ERROR_FILE, ERROR_FORMAT with file and
+ * dictionary); prefixes "module." and "netG." are dropped,
+ * older generations of keys renamed (nets/rename.h). ERROR_FILE, ERROR_FORMAT with file and
  * field. */
 Weights *weights_read(const char *path);
 
