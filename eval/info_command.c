@@ -5,6 +5,7 @@
 
 #include "core/command.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "data/hdf5_describe.h"
 #include "nets/cost.h"
 #include "nets/model.h"
@@ -12,6 +13,8 @@
 typedef struct InfoOptions {
     Extent input;
     bool keys;
+    char *network;
+    int64_t scale;
 } InfoOptions;
 
 static const Field OPTIONS[] = {{.name = "input",
@@ -25,15 +28,29 @@ static const Field OPTIONS[] = {{.name = "input",
                                  .kind = FIELD_FLAG,
                                  .offset = offsetof(InfoOptions, keys),
                                  .help = "list every array of a weights file with its shape"},
+                                {.name = "network",
+                                 .kind = FIELD_STRING,
+                                 .offset = offsetof(InfoOptions, network),
+                                 .argument = "JSON",
+                                 .help = "show this network, as a config's \"generator\" or "
+                                         "\"discriminator\" names it"},
+                                {.name = "scale",
+                                 .kind = FIELD_INTEGER,
+                                 .offset = offsetof(InfoOptions, scale),
+                                 .fallback = "4",
+                                 .min = 1,
+                                 .max = 16,
+                                 .help = "what the network of --network enlarges by"},
                                 {0}};
 
 static const Command INFO = {.name = "info",
                              .summary = "show what is in a model, pair store, checkpoint or "
-                                        "weights file",
-                             .synopsis = "[--input=WxH] [--keys] FILE...",
+                                        "weights file, or what a network is made of",
+                             .synopsis = "[--input=WxH] [--keys] FILE... | "
+                                         "--network=JSON [--scale=N]",
                              .example = "unmush info model.safetensors",
                              .options = OPTIONS,
-                             .least = 1,
+                             .least = 0,
                              .most = -1};
 
 static void print_texts(const Weights *weights)
@@ -57,12 +74,14 @@ static void print_keys(const Weights *weights)
 
 static int print_network(const Specification *s, const InfoOptions *o)
 {
+    Graph *g = specification_build(s);
+    if (!g)
+        return -1;
     printf("  %s", s->architecture->title);
     if (s->architecture->kind == KIND_GENERATOR)
         printf(", enlarges by %d", s->scale);
     printf("\n");
-    Graph *g = specification_build(s);
-    int result = g ? cost_print_table(g, o->input.h, o->input.w, stdout) : -1;
+    int result = cost_print_table(g, o->input.h, o->input.w, stdout);
     graph_free(g);
     return result;
 }
@@ -100,14 +119,44 @@ static int print_file(const char *path, const InfoOptions *o)
     return hdf5_describe(path, stdout);
 }
 
+/* --network='{"type":"rrdb","blocks":6}'; a name alone will do. */
+static int print_named(const InfoOptions *o)
+{
+    cJSON *object;
+    if (*o->network == '{') {
+        object = json_parse(o->network, strlen(o->network), "--network");
+    } else {
+        object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "type", o->network);
+    }
+    Specification s = {0};
+    int result =
+        object ? specification_parse(&s, object, KIND_ANY, (int)o->scale, "--network") : -1;
+    if (result == 0)
+        result = print_network(&s, o);
+    specification_free(&s);
+    cJSON_Delete(object);
+    return result;
+}
+
+static int print_all(const InfoOptions *o, const StringList *files)
+{
+    if (!o->network && files->count == 0)
+        return error_set(ERROR_USAGE, "info: which FILE? (or --network=NAME)");
+    int result = o->network ? print_named(o) : 0;
+    for (int i = 0; result == 0 && i < files->count; i++)
+        result = print_file(files->items[i], o);
+    return result;
+}
+
 int info_command(int argc, char **argv)
 {
     InfoOptions options;
     StringList arguments;
     Parsed parsed = command_parse(&INFO, &options, &arguments, argc, argv);
     int result = parsed == PARSED_ERROR ? -1 : 0;
-    for (int i = 0; parsed == PARSED_RUN && result == 0 && i < arguments.count; i++)
-        result = print_file(arguments.items[i], &options);
+    if (parsed == PARSED_RUN)
+        result = print_all(&options, &arguments);
     command_free(&INFO, &options, &arguments);
     return result;
 }

@@ -40,6 +40,12 @@ static int64_t multiply_adds(const Reading *r, const Node *n)
 
 static int64_t parameters_of(const Graph *g, const Node *n)
 {
+    if (n->parts[0] >= 0) {
+        int64_t parts = 0;
+        for (int i = 0; i < NODE_PARTS; i++)
+            parts += g->parameters[n->parts[i]].count;
+        return parts;
+    }
     int64_t count = n->weight >= 0 ? g->parameters[n->weight].count : 0;
     return count + (n->bias >= 0 ? g->parameters[n->bias].count : 0);
 }
@@ -106,11 +112,11 @@ static Span pixels_read(const Node *n, Span s)
     return s;
 }
 
-/* Output pixels per input pixel. */
-static double enlargement(const Graph *g)
+/* Pixels of a node's result per input pixel. */
+static double enlargement(const Node *n)
 {
     double ratio = 1;
-    for (const Node *n = g->output; n->input_count; n = n->inputs[0]) {
+    for (; n->input_count; n = n->inputs[0]) {
         ratio /=
             n->operation == OPERATION_CONV || n->operation == OPERATION_MAX_POOL ? n->stride : 1;
         ratio /= n->operation == OPERATION_PIXEL_UNSHUFFLE ? n->factor : 1;
@@ -122,20 +128,20 @@ static double enlargement(const Graph *g)
     return ratio;
 }
 
-/* Input pixels that the output over input pixel `at` depends on: intervals go back through the
+/* Input pixels that a node's result over input pixel `at` depends on: intervals go back through the
  * graph, later nodes first. `spans` is scratch for every node. */
-static Span pixels_behind(const Graph *g, int64_t at, double ratio, Span *spans)
+static Span pixels_behind(const Graph *g, const Node *result, int64_t at, double ratio, Span *spans)
 {
     for (int i = 0; i < g->count; i++)
         spans[i] = (Span){INT64_MAX, INT64_MIN};
     int64_t first = (int64_t)floor((double)at * ratio);
     int64_t last = (int64_t)ceil((double)(at + 1) * ratio) - 1;
-    spans[g->output->index] = (Span){first, last < first ? first : last};
+    spans[result->index] = (Span){first, last < first ? first : last};
     Span reached = {at, at};
-    for (int i = g->output->index; i >= 0; i--) {
+    for (int i = result->index; i >= 0; i--) {
         const Node *n = g->nodes[i];
         if (spans[i].first > spans[i].last)
-            continue; /* the output does not depend on it */
+            continue; /* the result does not depend on it */
         if (n->operation == OPERATION_INPUT)
             reached = spans[i];
         Span read = pixels_read(n, spans[i]);
@@ -148,14 +154,14 @@ static Span pixels_behind(const Graph *g, int64_t at, double ratio, Span *spans)
     return reached;
 }
 
-static int radius_of(const Graph *g)
+static int radius_of(const Graph *g, const Node *result)
 {
     enum { MIDDLE = 1 << 20, PHASES = 64 }; /* far from borders; every phase of strides up to 64 */
     Span *spans = memory_array((size_t)g->count, sizeof *spans);
-    double ratio = enlargement(g);
+    double ratio = enlargement(result);
     int64_t radius = 0;
     for (int64_t at = MIDDLE; at < MIDDLE + PHASES; at++) {
-        Span s = pixels_behind(g, at, ratio, spans);
+        Span s = pixels_behind(g, result, at, ratio, spans);
         radius = at - s.first > radius ? at - s.first : radius;
         radius = s.last - at > radius ? s.last - at : radius;
     }
@@ -174,7 +180,7 @@ int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost)
     }
     if (result == 0) {
         cost->peak_values = peak_values(&r);
-        cost->radius = radius_of(g);
+        cost->radius = radius_of(g, g->output);
     }
     reading_end(&r);
     return result;
@@ -187,15 +193,16 @@ int cost_print_table(const Graph *g, int64_t h, int64_t w, FILE *stream)
     if (cost_of_graph(g, h, w, &cost) != 0)
         return -1;
     int result = reading_begin(&r, g, h, w);
-    fprintf(stream, "  %-24s %-16s %18s %12s %12s\n", "layer", "operation", "C x H x W",
-            "parameters", "Mmult-adds");
+    fprintf(stream, "  %-24s %-16s %18s %12s %12s %9s\n", "layer", "operation", "C x H x W",
+            "parameters", "Mmult-adds", "field");
     for (int i = 0; result == 0 && i < g->count; i++) {
         const Node *n = g->nodes[i];
         char shape[64];
         snprintf(shape, sizeof shape, "%d x %lld x %lld", n->channels, (long long)r.heights[i],
                  (long long)r.widths[i]);
-        fprintf(stream, "  %-24s %-16s %18s %12lld %12.2f\n", n->name, operation_name(n->operation),
-                shape, (long long)parameters_of(g, n), (double)multiply_adds(&r, n) * 1e-6);
+        fprintf(stream, "  %-24s %-16s %18s %12lld %12.2f %9d\n", n->name,
+                operation_name(n->operation), shape, (long long)parameters_of(g, n),
+                (double)multiply_adds(&r, n) * 1e-6, 2 * radius_of(g, n) + 1);
     }
     reading_end(&r);
     fprintf(stream,

@@ -18,7 +18,8 @@ typedef struct Cost {
 /* For one input picture of h x w. */
 int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost);
 
-/* A table: layer, result's shape, parameters, multiply-adds; sums and receptive field below. */
+/* A table: layer, result's shape, parameters, multiply-adds, receptive field up to there (its edge
+ * in input pixels); sums below. */
 int cost_print_table(const Graph *g, int64_t h, int64_t w, FILE *stream);
 
 #endif
