@@ -9,12 +9,13 @@
 #include "nets/msrresnet.h"
 #include "nets/patch.h"
 #include "nets/rrdb.h"
+#include "nets/span.h"
 #include "nets/srvgg.h"
 #include "nets/unet.h"
 #include "nets/vgg_discriminator.h"
 
 const Architecture *const ARCHITECTURES[] = {
-    &SRVGG, &RRDB, &EDSR, &MSRRESNET, &UNET, &PATCH, &VGG_DISCRIMINATOR, NULL};
+    &SRVGG, &RRDB, &EDSR, &MSRRESNET, &SPAN, &UNET, &PATCH, &VGG_DISCRIMINATOR, NULL};
 
 const Architecture *architecture_find(const char *name, NetworkKind kind)
 {

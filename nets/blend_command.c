@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "nets/compose.h"
 #include "nets/model.h"
 
 typedef struct BlendOptions {
@@ -97,6 +98,7 @@ static int blend(const BlendOptions *o, const char *name_a, const char *name_b)
     int result = a && b ? check_same(a, b, name_a, name_b) : -1;
     if (result == 0) {
         mix(a, b, o->alpha);
+        graph_compose(a->graph, a->weights);
         describe(a, name_a, name_b, o->alpha);
         result = model_write(o->output, &a->specification, a->weights);
     }

@@ -73,6 +73,8 @@ Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *in
     node->name = memory_print("%s%s", *name ? g->prefix : "", name);
     node->weight = node->bias = node->spectral_u = node->spectral_v = -1;
     node->running_mean = node->running_variance = node->batches = -1;
+    for (int i = 0; i < NODE_PARTS; i++)
+        node->parts[i] = -1;
     node->last_use = g->count;
     for (int i = 0; i < count; i++) {
         node->inputs[node->input_count++] = inputs[i];

@@ -37,6 +37,8 @@ typedef enum Operation {
     OPERATION_BATCH_NORM /* weight, bias, running_mean, running_variance, batches; value: epsilon */
 } Operation;
 
+/* What a composed convolution's kernel is made of (nets/compose.h): weight and bias of each. */
+enum { PART_BESIDE = 0, PART_IN = 2, PART_MIDDLE = 4, PART_OUT = 6, NODE_PARTS = 8 };
 enum { NODE_MOST_INPUTS = 8, GRAPH_MOST_DEPTH = 16 };
 
 typedef struct Node Node;
@@ -54,6 +56,7 @@ struct Node {
     int weight, bias;                            /* indexes into Graph.parameters, -1: none */
     int spectral_u, spectral_v;                  /* the same, -1: no spectral norm */
     int running_mean, running_variance, batches; /* the same; BATCH_NORM's buffers */
+    int parts[NODE_PARTS];                       /* of a composed convolution; -1: none */
     int readers, last_use; /* how many nodes read it, and the index of the last */
 };
 

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/random.h"
-#include "nets/graph.h"
+#include "nets/compose.h"
 
 static void fill(const Parameter *p, Random *r, float *values)
 {
@@ -40,6 +40,7 @@ Weights *graph_initial_weights(const Graph *g, uint64_t seed)
         Random r = random_stream(seed, RANDOM_INITIALISE, (uint64_t)i, 0);
         fill(p, &r, weights_add(weights, p->key, p->rank, p->shape)->values);
     }
+    graph_compose(g, weights);
     return weights;
 }
 

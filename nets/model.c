@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "nets/compose.h"
 
 /* Metadata of our own files says what they are. */
 static int from_texts(const Weights *weights, const char *graph, const char *name, Specification *s)
@@ -48,6 +49,8 @@ Model *model_read(const char *path)
     model->weights = weights_read(path);
     if (model->weights && model_recognise(model->weights, path, &model->specification) == 0)
         model->graph = specification_build(&model->specification);
+    if (model->graph)
+        graph_compose(model->graph, model->weights);
     if (model->graph && graph_check_weights(model->graph, model->weights, path) == 0)
         return model;
     model_free(model);

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "nets/compose.h"
 #include "nets/network_nodes.h"
 
 /* One parameter of the graph as tensors. */
@@ -152,8 +153,10 @@ Weights *network_weights(const Network *n, Tensor *values)
             memcpy(w->values, flat + n->slots[i].offset, (size_t)p->count * sizeof *flat);
     }
     free(flat);
-    if (result == 0)
+    if (result == 0) {
+        graph_compose(g, weights);
         return weights;
+    }
     weights_free(weights);
     return NULL;
 }
@@ -167,34 +170,55 @@ static Tensor *master(const Pass *p, int index)
     return p->mode & FORWARD_FROZEN ? slot->frozen : slot->leaf;
 }
 
+static Tensor *in_precision(const Pass *p, Tensor *t)
+{
+    return p->network->precision == PRECISION_BF16 ? tensor_to_type(t, TENSOR_BF16) : t;
+}
+
 /* A parameter in the precision of this pass. */
 static Tensor *parameter(const Pass *p, int index)
 {
-    if (index < 0)
-        return NULL;
-    Tensor *t = master(p, index);
-    return p->network->precision == PRECISION_BF16 ? tensor_to_type(t, TENSOR_BF16) : t;
+    return index < 0 ? NULL : in_precision(p, master(p, index));
+}
+
+static Tensor *composed_weight(const Pass *p, const Node *n)
+{
+    Tensor *kernel =
+        tensor_compose_kernel(master(p, n->parts[PART_BESIDE]), master(p, n->parts[PART_IN]),
+                              master(p, n->parts[PART_MIDDLE]), master(p, n->parts[PART_OUT]));
+    return in_precision(p, kernel);
+}
+
+static Tensor *composed_bias(const Pass *p, const Node *n)
+{
+    const int *parts = n->parts;
+    Tensor *bias =
+        tensor_compose_bias(master(p, parts[PART_BESIDE + 1]), master(p, parts[PART_IN + 1]),
+                            master(p, parts[PART_MIDDLE + 1]), master(p, parts[PART_OUT + 1]),
+                            master(p, parts[PART_MIDDLE]), master(p, parts[PART_OUT]));
+    return in_precision(p, bias);
 }
 
 static Tensor *spectral_weight(const Pass *p, const Node *n)
 {
     const Slot *slots = p->network->slots;
-    Tensor *weight =
-        tensor_spectral(master(p, n->weight), slots[n->spectral_u].leaf, slots[n->spectral_v].leaf,
-                        (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
-    return p->network->precision == PRECISION_BF16 ? tensor_to_type(weight, TENSOR_BF16) : weight;
+    return in_precision(p, tensor_spectral(master(p, n->weight), slots[n->spectral_u].leaf,
+                                           slots[n->spectral_v].leaf,
+                                           (p->mode & FORWARD_UPDATE_SPECTRAL) != 0));
 }
 
 static Tensor *run_conv(const Pass *p, const Node *n, Tensor *x)
 {
-    Tensor *weight = n->spectral_u >= 0 ? spectral_weight(p, n) : parameter(p, n->weight);
+    bool composed = n->parts[0] >= 0;
+    Tensor *weight = composed             ? composed_weight(p, n)
+                     : n->spectral_u >= 0 ? spectral_weight(p, n)
+                                          : parameter(p, n->weight);
     if (p->network->graph->parameters[n->weight].rank == 2) {
         const int64_t shape[] = {n->channels, n->inputs[0]->channels, n->kernel, n->kernel};
         weight = tensor_reshape(weight, 4, shape);
     }
-    if (p->network->precision == PRECISION_BF16)
-        x = tensor_to_type(x, TENSOR_BF16);
-    return tensor_conv(x, weight, parameter(p, n->bias), n->stride, n->padding);
+    Tensor *bias = composed ? composed_bias(p, n) : parameter(p, n->bias);
+    return tensor_conv(in_precision(p, x), weight, bias, n->stride, n->padding);
 }
 
 static bool is_tap(const Graph *g, const Node *n)

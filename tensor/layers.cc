@@ -14,6 +14,29 @@ Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int pad
     });
 }
 
+Tensor *tensor_compose_kernel(Tensor *beside, Tensor *in, Tensor *middle, Tensor *out)
+{
+    return make("tensor_compose_kernel", {beside, in, middle, out}, [&] {
+        int64_t o = out->value.size(0), k = in->value.size(0), i = in->value.size(1);
+        int64_t side = middle->value.size(2), taps = side * side;
+        at::Tensor half = at::mm(out->value.flatten(1), middle->value.flatten(1));
+        half = half.view({o, k, taps}).transpose(1, 2).reshape({o * taps, k});
+        at::Tensor chain = at::mm(half, in->value.flatten(1)).view({o, taps, i});
+        chain = chain.transpose(1, 2).reshape({o, i, side, side});
+        int64_t margin = side / 2;
+        return chain + at::constant_pad_nd(beside->value, {margin, margin, margin, margin});
+    });
+}
+
+Tensor *tensor_compose_bias(Tensor *beside, Tensor *in, Tensor *middle, Tensor *out,
+                            Tensor *middle_kernel, Tensor *out_kernel)
+{
+    return make("tensor_compose_bias", {beside, in, middle, out, middle_kernel, out_kernel}, [&] {
+        at::Tensor inner = at::mv(middle_kernel->value.sum({2, 3}), in->value) + middle->value;
+        return at::mv(out_kernel->value.flatten(1), inner) + out->value + beside->value;
+    });
+}
+
 Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update)
 {
     return make("tensor_spectral", {weight, u, v}, [&] {

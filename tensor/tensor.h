@@ -112,6 +112,13 @@ Tensor *tensor_power_spectrum(Tensor *x);
 
 /* x (N,C,H,W), weight (O,C,k,k), bias (O) or NULL -> (N,O,H',W'). */
 Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int padding);
+/* The kernel (O,I,k,k) and bias (O) of one convolution that does what a chain of three does, 1x1
+ * `in` (K,I,1,1), k x k `middle` (M,K,k,k), 1x1 `out` (O,M,1,1), with a 1x1 `beside` it
+ * (O,I,1,1). */
+Tensor *tensor_compose_kernel(Tensor *beside, Tensor *in, Tensor *middle, Tensor *out);
+/* The biases of the four in the same order; middle's and out's kernels are needed too. */
+Tensor *tensor_compose_bias(Tensor *beside, Tensor *in, Tensor *middle, Tensor *out,
+                            Tensor *middle_kernel, Tensor *out_kernel);
 /* weight / sigma, sigma = u' W v with W = weight as (O, rest); with `update`, one power iteration
  * changes u (O) and v (rest) in place first. Miyato et al., ICLR 2018. */
 Tensor *tensor_spectral(Tensor *weight, Tensor *u, Tensor *v, bool update);

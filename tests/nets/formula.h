@@ -49,8 +49,8 @@ static inline uint32_t formula_number(const char *key)
     return h;
 }
 
-/* The same with numbers by key. */
-static inline Weights *formula_weights_by_key(const Graph *g)
+/* The same with numbers by key; all but biases and the like are multiplied by gain. */
+static inline Weights *formula_weights_by_key(const Graph *g, double gain)
 {
     Weights *weights = weights_new();
     for (int p = 0; p < g->parameter_count; p++) {
@@ -59,7 +59,7 @@ static inline Weights *formula_weights_by_key(const Graph *g)
         double fan_in = (double)(w->count / w->shape[0]);
         uint32_t number = formula_number(w->key);
         for (int64_t i = 0; i < w->count; i++)
-            w->values[i] = formula_value((uint32_t)i, number, fan_in, w->rank == 1);
+            w->values[i] = formula_value((uint32_t)i, number, fan_in / (gain * gain), w->rank == 1);
     }
     return weights;
 }
