@@ -234,7 +234,8 @@ bool network_overwrites(const Graph *g, const Node *n)
     if (n->operation != OPERATION_RELU && !(n->operation == OPERATION_LEAKY_RELU && n->value > 0))
         return false;
     const Node *x = n->inputs[0];
-    return x->operation == OPERATION_CONV && x->readers == 1 && x != g->output && !is_tap(g, x);
+    return (x->operation == OPERATION_CONV || x->operation == OPERATION_PIXEL_SHUFFLE) &&
+           x->readers == 1 && x != g->output && !is_tap(g, x);
 }
 
 static Tensor *run_batch_norm(const Pass *p, const Node *n, Tensor *x)

@@ -199,6 +199,8 @@ static void finish_segment(NetworkPass *p, int segment)
 
 int network_pass_end(NetworkPass *p, Tensor *output_gradient)
 {
+    if (!p)
+        return error_pending() ? -1 : 0;
     bool active = p->active[p->graph->output->index];
     for (int k = p->segments - 1; output_gradient && active && k >= 0; k--) {
         if (k < p->segments - 1)

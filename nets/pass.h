@@ -20,7 +20,9 @@ NetworkPass *network_pass_begin(Network *network, Tensor *image, int mode, int s
                                 Tensor **output);
 
 /* Goes back from d loss / d output (the output's shape) into the network's gradients, to which it
- * adds, and frees the pass. A NULL gradient: frees it only. */
+ * adds, and frees the pass. A NULL gradient: frees it only. A NULL pass is fine.
+ * What the caller still holds of the losses takes memory beside all activations: better free it,
+ * and the output, first. */
 int network_pass_end(NetworkPass *pass, Tensor *output_gradient);
 
 #endif

@@ -87,16 +87,20 @@ static int build(Bench *b, const char *network, const char *precision, const cha
 
 static double compute(const Bench *b)
 {
+    Tensor *output, *lr = tensor_from_rgb(b->lr, b->batch, b->crop, b->crop);
     tensor_fill(network_gradients(b->network), 0);
-    Tensor *output, *hr = tensor_from_rgb(b->hr, b->batch, b->crop * b->scale, b->crop * b->scale);
-    NetworkPass *pass =
-        network_pass_begin(b->network, tensor_from_rgb(b->lr, b->batch, b->crop, b->crop),
-                           FORWARD_PLAIN, b->segments, &output);
+    NetworkPass *pass = network_pass_begin(b->network, lr, FORWARD_PLAIN, b->segments, &output);
     if (!pass)
         return NAN;
+    tensor_scope_begin();
+    Tensor *hr = tensor_from_rgb(b->hr, b->batch, b->crop * b->scale, b->crop * b->scale);
     Tensor *loss = loss_l1(output, hr, 1);
-    network_pass_end(pass, tensor_gradient_of(loss, output));
-    return tensor_item(loss);
+    double value = tensor_item(loss);
+    Tensor *gradient = tensor_keep(tensor_gradient_of(loss, output));
+    tensor_scope_end();
+    tensor_free(output);
+    network_pass_end(pass, gradient);
+    return value;
 }
 
 static double step(Bench *b)
