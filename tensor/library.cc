@@ -21,8 +21,11 @@ at::Device device = at::kCPU;
 
 int begin(const TensorHost *callbacks, int threads, const char *device_name, int local_rank)
 {
+    bool first = !host;
     host = callbacks;
     return run("tensor_begin", {}, -1, [&] {
+        if (first)
+            use_region();
         bool cuda = torch::cuda::is_available();
         if (std::strcmp(device_name, "cuda") == 0 && !cuda)
             return host->error_set(ERROR_TENSOR, "device: this libtorch has no CUDA device");

@@ -70,6 +70,9 @@ inline at::IntArrayRef extents(int rank, const int64_t *shape)
     return at::IntArrayRef(shape, static_cast<size_t>(rank));
 }
 
+/* allocator.cc: tensors on the processor lie in a region of their own from now on. */
+void use_region();
+
 /* library.cc and lifetimes.cc */
 int begin(const TensorHost *callbacks, int threads, const char *device_name, int local_rank);
 void scope_begin();
