@@ -9,6 +9,7 @@
 #include "train/events.h"
 #include "train/journal.h"
 #include "train/page.h"
+#include "train/watch.h"
 
 static const double REPORT_SECONDS = 30;
 
@@ -17,6 +18,9 @@ struct Chronicle {
     Journal *journal;
     Events *events;
     Page *page;
+    Watch *watch;
+    Best best;
+    unsigned better;     /* what the newest validation is best by */
     double reported;     /* when the report was written */
     int64_t step, steps; /* of the newest line, and the run's */
     int64_t validated;   /* the step of the newest validation, -1 before */
@@ -25,15 +29,37 @@ struct Chronicle {
 };
 
 /* What follows from a line, whether it is new or was read from the log. */
-static void take(void *context, const cJSON *line)
+static void take(Chronicle *c, const cJSON *line)
 {
-    Chronicle *c = context;
     const cJSON *step = cJSON_GetObjectItemCaseSensitive(line, "step");
     c->step = cJSON_IsNumber(step) ? (int64_t)step->valuedouble : c->step;
     c->has_baseline = c->has_baseline || cJSON_GetObjectItemCaseSensitive(line, "baseline") != NULL;
-    if (cJSON_GetObjectItemCaseSensitive(line, "validation"))
+    const cJSON *validation = cJSON_GetObjectItemCaseSensitive(line, "validation");
+    if (validation) {
+        c->better = best_add(&c->best, validation, c->step);
         c->validated = c->step;
+    }
     page_add(c->page, line);
+}
+
+/* An old line: its alarms are in the log already. */
+static void take_old(void *context, const cJSON *line)
+{
+    Chronicle *c = context;
+    RaisedAlarm raised[ALARM_COUNT];
+    take(c, line);
+    watch_add(c->watch, line, raised);
+}
+
+static int read_log(Chronicle *c)
+{
+    watch_free(c->watch);
+    c->watch = watch_new();
+    c->best = (Best){0};
+    c->validated = -1;
+    c->has_baseline = false;
+    page_clear(c->page);
+    return journal_read(c->folder, take_old, c);
 }
 
 Chronicle *chronicle_open(const Config *config, const char *folder, int64_t step)
@@ -42,11 +68,10 @@ Chronicle *chronicle_open(const Config *config, const char *folder, int64_t step
     c->folder = memory_copy_string(folder);
     c->report = file_join(folder, "report.html");
     c->page = page_new(config);
-    c->validated = -1;
     c->steps = config_steps_before(config, config->stages.count);
     c->reported = clock_seconds();
     c->journal = journal_open(folder, step);
-    if (c->journal && journal_read(folder, take, c) == 0)
+    if (c->journal && read_log(c) == 0)
         c->events = events_open(folder, step);
     if (c->events)
         return c;
@@ -75,6 +100,7 @@ void chronicle_close(Chronicle *c)
     events_close(c->events);
     journal_close(c->journal);
     page_free(c->page);
+    watch_free(c->watch);
     free(c->report);
     free(c->folder);
     free(c);
@@ -87,6 +113,11 @@ int chronicle_add(Chronicle *c, const cJSON *line)
     if (journal_add(c->journal, line) != 0 || events_add(c->events, line) != 0)
         return -1;
     take(c, line);
+    RaisedAlarm raised[ALARM_COUNT];
+    int count = watch_add(c->watch, line, raised);
+    for (int i = 0; i < count; i++)
+        if (chronicle_alarm(c, c->step, raised[i].kind, raised[i].message) != 0)
+            return -1;
     return clock_seconds() - c->reported < REPORT_SECONDS ? 0 : chronicle_report(c);
 }
 
@@ -101,11 +132,22 @@ int chronicle_alarm(Chronicle *c, int64_t step, AlarmKind kind, const char *mess
     int result = chronicle_add(c, line);
     cJSON_Delete(line);
     if (kind != ALARM_NOT_FINITE)
-        log_warn("%s", message);
+        log_warn("step %lld: %s", (long long)step, message);
     else if (!c->warned)
         log_warn("step %lld: %s; the step is not taken", (long long)step, message);
     c->warned = c->warned || kind == ALARM_NOT_FINITE;
     return result;
+}
+
+const Best *chronicle_best(const Chronicle *c)
+{
+    static const Best NONE;
+    return c ? &c->best : &NONE;
+}
+
+unsigned chronicle_better(const Chronicle *c)
+{
+    return c ? c->better : 0;
 }
 
 bool chronicle_has_baseline(const Chronicle *c)
@@ -137,12 +179,9 @@ int chronicle_go_back(Chronicle *c, int64_t step)
 {
     if (!c)
         return 0;
-    page_clear(c->page);
-    c->has_baseline = false;
-    c->validated = -1;
     journal_close(c->journal);
     c->journal = journal_open(c->folder, step);
-    if (!c->journal || journal_read(c->folder, take, c) != 0)
+    if (!c->journal || read_log(c) != 0)
         return -1;
     return events_go_back(c->events, step);
 }

@@ -1,9 +1,11 @@
 /* What a run tells of itself: log.jsonl, and from the same lines TensorBoard's event files and
- * report.html. Rank 0 keeps it; on others it is NULL, and its functions do nothing. */
+ * report.html. It also keeps what follows from those lines: alarms, and which
+ * validation was best. Rank 0 has it; on others it is NULL, and its functions do nothing. */
 #ifndef TRAIN_CHRONICLE_H
 #define TRAIN_CHRONICLE_H
 
 #include "train/alarms.h"
+#include "train/best.h"
 #include "train/config.h"
 #include "train/validation.h"
 
@@ -16,14 +18,19 @@ Chronicle *chronicle_open(const Config *config, const char *folder, int64_t step
 /* Writes report.html a last time; it says how the run ended: the pending error, if there is one. */
 void chronicle_close(Chronicle *chronicle);
 
-/* Adds a line of the log, and writes report.html if that was not done for half a minute.
- * ERROR_FILE.
+/* Adds a line of the log and the alarms that it raises (train/watch.h), and writes report.html if
+ * that was not done for half a minute. ERROR_FILE.
  */
 int chronicle_add(Chronicle *chronicle, const cJSON *line);
 
 /* Adds an alarm's line, and warns of it on standard error; of steps that were not taken only the
  * first time. ERROR_FILE. */
 int chronicle_alarm(Chronicle *chronicle, int64_t step, AlarmKind kind, const char *message);
+
+/* The best validations so far, and by which criteria the newest one was better than all before
+ * (bits of train/best.h): on rank 0, else none. */
+const Best *chronicle_best(const Chronicle *chronicle);
+unsigned chronicle_better(const Chronicle *chronicle);
 
 /* Whether the log holds what bicubic enlargements measure. */
 bool chronicle_has_baseline(const Chronicle *chronicle);

@@ -30,6 +30,9 @@ static int check_stage_name(const Config *config, int index)
         return error_set(ERROR_CONFIG,
                          "stages[%d].name: \"%s\" is no file name of letters, digits, _ - and .",
                          index, name);
+    if (strncmp(name, "best-", 5) == 0)
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].name: best-... are the models that validation chooses", index);
     if (strcmp(name, "model") == 0)
         return error_set(ERROR_CONFIG,
                          "stages[%d].name: \"model\" is what the last stage is copied to", index);

@@ -77,9 +77,8 @@ static int rewrite(Run *run, int64_t step)
 
 static int report(const Run *run, int64_t from, const char *why)
 {
-    char *message =
-        memory_print("%s at step %lld: gone back to step %lld, attempt %lld", why, (long long)from,
-                     (long long)run->position.step, (long long)run->position.attempt);
+    char *message = memory_print("gone back from step %lld, as %s: attempt %lld", (long long)from,
+                                 why, (long long)run->position.attempt);
     int result = chronicle_alarm(run->chronicle, run->position.step, ALARM_ROLL_BACK, message);
     free(message);
     return result;

@@ -230,11 +230,12 @@ void run_close(Run *run)
 
 static void prune(const Run *run)
 {
-    int64_t kept[CHECKPOINTS_MOST_KEPT];
+    int64_t kept[CHECKPOINTS_MOST_KEPT + CRITERION_COUNT];
     CheckpointRule rule = {
         .step = run->position.step, .each = run->config->checkpoint.each, .kept = kept};
     rule.kept_count =
         recovery_list(run->config, run->folder, (int)run->config->checkpoint.keep, kept);
+    rule.kept_count += best_steps(chronicle_best(run->chronicle), kept + rule.kept_count);
     checkpoint_prune(run->folder, &rule);
 }
 
@@ -248,57 +249,6 @@ int run_checkpoint(Run *run)
         chronicle_report(run->chronicle);
         free(path);
     }
-    return ranks_agree();
-}
-
-/* What the model was made from, as one line of JSON. */
-static char *provenance(const Run *run, const StageConfig *stage)
-{
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "run", run->config->name);
-    cJSON_AddStringToObject(root, "stage", stage->name);
-    cJSON_AddNumberToObject(root, "steps", (double)run->position.step);
-    if (run->config->generator_weights)
-        cJSON_AddStringToObject(root, "start", run->config->generator_weights);
-    cJSON *data = cJSON_AddArrayToObject(root, "data");
-    for (int i = 0; i < run->source_count; i++) {
-        cJSON *source = pair_source_describe(run->sources[i].source);
-        cJSON_AddNumberToObject(source, "weight", run->sources[i].weight);
-        cJSON_AddItemToArray(data, source);
-    }
-    char *text = json_line(root);
-    cJSON_Delete(root);
-    return text;
-}
-
-static int write_model_as(const Run *run, const char *name, const Weights *weights)
-{
-    char *path = memory_print("%s/%s.safetensors", run->folder, name);
-    int result = model_write(path, &run->config->generator_specification, weights);
-    free(path);
-    return result;
-}
-
-static int write_model(const Run *run, const StageConfig *stage)
-{
-    Weights *weights = network_weights(run->generator->network, run->generator->average);
-    if (!weights)
-        return -1;
-    char *text = provenance(run, stage);
-    weights_set_text(weights, "unmush.config", run->config_text);
-    weights_set_text(weights, "unmush.provenance", text);
-    free(text);
-    int result = write_model_as(run, stage->name, weights);
-    if (result == 0 && stage == config_stage(run->config, run->config->stages.count - 1))
-        result = write_model_as(run, "model", weights);
-    weights_free(weights);
-    return result;
-}
-
-int run_write_model(Run *run, const StageConfig *stage)
-{
-    if (ranks_rank() == 0)
-        write_model(run, stage);
     return ranks_agree();
 }
 

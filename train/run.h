@@ -39,6 +39,9 @@ int run_train(Run *run);
 int run_checkpoint(Run *run);
 /* Writes the stage's averaged generator as NAME.safetensors, the last one as model.safetensors. */
 int run_write_model(Run *run, const StageConfig *stage);
+/* After a validation's line: writes best-CRITERION.safetensors for every criterion (train/best.h)
+ * by which it was the best so far. */
+int run_write_best(Run *run, const StageConfig *stage, const cJSON *measures);
 
 /* Takes up the newest readable checkpoint, if there is one. Collective. ERROR_CONFIG naming the key
  * if it belongs to a config that differs in more than steps, logging and validation. */

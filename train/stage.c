@@ -177,9 +177,12 @@ static int validate(Run *run, const StageConfig *stage)
     if (psnr)
         log_info("step %lld: validation psnr_y %.2f dB", (long long)run->position.step,
                  psnr->valuedouble);
-    if (add_line(run, line) == 0)
+    int result = chronicle_add(run->chronicle, line);
+    if (result == 0)
         chronicle_show(run->chronicle, run->validation, run->position.step);
-    return ranks_agree();
+    result = run_write_best(run, stage, means);
+    cJSON_Delete(line);
+    return result;
 }
 
 /* What follows a step now and then. Collective. 1 if the run went back to an older checkpoint. */

@@ -96,8 +96,16 @@ validations() { # RUN
 try "a run with validation trains" train -o run
 try "its report has curves, bicubic and pictures" is_report run 'Step 12 of 12, finished'
 rm run/checkpoint-1*.h5 run/checkpoint-8.h5
+for name in psnr honest; do
+    try "the best model by $name is there and says so" \
+        grep -qF 'criterion\":\"'$name run/best-$name.safetensors
+    cp run/best-$name.safetensors first-$name
+done
+try "without its weights nothing is best by LPIPS" test ! -e run/best-lpips.safetensors
 try "it goes on from an older checkpoint" train -o run --resume
 try "its report does, too" is_report run 'Step 12 of 12, finished'
+try "its best models are the same" eval "cmp run/best-psnr.safetensors first-psnr &&
+    cmp run/best-honest.safetensors first-honest"
 try "the baseline is measured once" test "$(grep -c '"baseline"' run/log.jsonl)" -eq 1
 try "a run that is done is resumed" train -o run --resume
 try "its report is whole again, with the newest pictures" is_report run 'Step 12 of 12, finished'
@@ -109,6 +117,27 @@ if command -v python3 >/dev/null; then
     try "TensorBoard's files hold the log's numbers, later ones forgotten on resuming" same_numbers run
 else
     skip "TensorBoard's files are read back (needs python3)"
+fi
+
+# A disk that fills up ends the run with one line, and what was there can be gone on from.
+fills_up() {
+    train -o "$disk/run" checkpoint.every=2 checkpoint.keep=1000 'stages[0].steps=1000' \
+        data.validation.every=100000 2>full.err && return 1
+    cat full.err
+    [ "$(grep -c '^unmush: ' full.err)" -eq 1 ] && grep -q '^unmush: .*No space left on device' full.err &&
+        ls "$disk"/run/checkpoint-*.h5 >/dev/null && ! ls "$disk"/run/*.tmp* 2>/dev/null
+}
+
+goes_on_elsewhere() {
+    cp -r "$disk/run" freed && train -o freed --resume checkpoint.every=1000 'stages[0].steps=1000' \
+        'stages[1].steps=1' data.validation.every=100000
+}
+
+if small_disk 3M; then
+    try "a full disk ends the run with one line" fills_up
+    try "the run goes on once there is room" goes_on_elsewhere
+else
+    skip "a full disk ends the run with one line (needs a mount)"
 fi
 
 wild=('stages[0].rate=10' 'stages[0].steps=60000' 'stages[0].warmup=3000' generator.features=16
