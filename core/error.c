@@ -45,6 +45,20 @@ int error_set_errno(ErrorCode code, const char *format, ...)
     return -1;
 }
 
+/* Writes "where: line" for every line of the message; what does not fit is left out. */
+static void prefix_lines(const char *where, const char *message, char *whole, size_t size)
+{
+    size_t used = 0;
+    for (const char *line = message; line && used + 1 < size;) {
+        const char *end = strchr(line, '\n');
+        int length = end ? (int)(end - line) : (int)strlen(line);
+        int written = snprintf(whole + used, size - used, "%s%s: %.*s", used ? "\n" : "", where,
+                               length, line);
+        used += written > 0 ? (size_t)written : 0;
+        line = end ? end + 1 : NULL;
+    }
+}
+
 int error_note(const char *format, ...)
 {
     if (pending.code == ERROR_NONE)
@@ -54,10 +68,9 @@ int error_note(const char *format, ...)
     va_start(values, format);
     vsnprintf(where, sizeof where, format, values);
     va_end(values);
-    snprintf(whole, sizeof whole, "%s: %.*s", where, (int)(sizeof whole - sizeof where - 3),
-             pending.message);
+    keep_one_line(where);
+    prefix_lines(where, pending.message, whole, sizeof whole);
     memcpy(pending.message, whole, sizeof whole);
-    keep_one_line(pending.message);
     return -1;
 }
 

@@ -18,10 +18,11 @@ typedef enum ErrorCode {
     ERROR_INTERRUPT /* SIGINT or SIGTERM asked us to stop */
 } ErrorCode;
 
-/* A detached error, for handing over between threads. code ERROR_NONE means there is none. */
+/* A detached error, for handing over between threads. code ERROR_NONE means there is none. The
+ * message is one line, or several where core/findings.h joined errors. */
 typedef struct ErrorReport {
     ErrorCode code;
-    char message[1024];
+    char message[4096];
 } ErrorReport;
 
 /* Records an error unless one is pending already. Always returns -1. */
@@ -30,7 +31,7 @@ int error_set(ErrorCode code, const char *format, ...) __attribute__((format(pri
 /* Like error_set, with strerror(errno) appended after ": ". */
 int error_set_errno(ErrorCode code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "where: " in front of the pending error, if there is one. Always returns -1. */
+/* Puts "where: " in front of the pending error's lines, if there is one. Always returns -1. */
 int error_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The pending error's code (ERROR_NONE if none) and message ("" if none). */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/findings.h"
 #include "core/memory.h"
 
 /* The member of `target` that `f` describes. */
@@ -197,6 +198,7 @@ int fields_set(const Field *f, void *target, const char *text, const char *where
     case FIELD_STRINGS:
         string_list_add(member(f, target), text);
         return 0;
+    case FIELD_NUMBERS:
     case FIELD_OBJECT:
     case FIELD_ARRAY:
     case FIELD_JSON:
@@ -230,6 +232,9 @@ void fields_default(const Field *table, void *target)
         case FIELD_STRINGS:
             *(StringList *)member(f, target) = (StringList){0};
             break;
+        case FIELD_NUMBERS:
+            *(NumberList *)member(f, target) = (NumberList){0};
+            break;
         case FIELD_OBJECT:
             fields_default(f->fields, member(f, target));
             break;
@@ -259,6 +264,8 @@ static const char *kind_name(FieldKind kind)
         return "a string";
     case FIELD_STRINGS:
         return "an array of strings";
+    case FIELD_NUMBERS:
+        return "an array of numbers";
     case FIELD_OBJECT:
     case FIELD_JSON:
         return "an object";
@@ -285,8 +292,25 @@ static int parse_strings(const Field *f, void *target, const cJSON *value, const
     return 0;
 }
 
+static int parse_numbers(const Field *f, void *target, const cJSON *value, const char *where)
+{
+    NumberList *list = member(f, target);
+    const cJSON *item;
+    list->items = memory_array((size_t)cJSON_GetArraySize(value) + 1, sizeof *list->items);
+    cJSON_ArrayForEach(item, value)
+    {
+        if (!cJSON_IsNumber(item))
+            return wrong_kind(f, where);
+        if (check_range(f, item->valuedouble, where) != 0)
+            return -1;
+        list->items[list->count++] = item->valuedouble;
+    }
+    return 0;
+}
+
 static int parse_array(const Field *f, void *target, const cJSON *value, const char *where)
 {
+    Findings findings = {0};
     FieldArray *array = member(f, target);
     array->items = memory_array((size_t)cJSON_GetArraySize(value), f->item_bytes);
     const cJSON *item;
@@ -295,12 +319,11 @@ static int parse_array(const Field *f, void *target, const cJSON *value, const c
         char *place = memory_print("%s[%d]", where, array->count);
         void *slot = (char *)array->items + (size_t)array->count * f->item_bytes;
         array->count++;
-        int result = fields_parse(f->fields, slot, item, place);
+        fields_parse(f->fields, slot, item, place);
+        findings_add(&findings);
         free(place);
-        if (result != 0)
-            return -1;
     }
-    return 0;
+    return findings_end(&findings);
 }
 
 static int parse_member(const Field *f, void *target, const cJSON *value, const char *where)
@@ -322,6 +345,8 @@ static int parse_member(const Field *f, void *target, const cJSON *value, const 
                                      : wrong_kind(f, where);
     case FIELD_STRINGS:
         return cJSON_IsArray(value) ? parse_strings(f, target, value, where) : wrong_kind(f, where);
+    case FIELD_NUMBERS:
+        return cJSON_IsArray(value) ? parse_numbers(f, target, value, where) : wrong_kind(f, where);
     case FIELD_OBJECT:
         fields_free(f->fields, member(f, target)); /* defaults, which fields_parse sets anew */
         return fields_parse(f->fields, member(f, target), value, where);
@@ -336,29 +361,34 @@ static int parse_member(const Field *f, void *target, const cJSON *value, const 
     return -1;
 }
 
+static int unknown_key(const Field *table, const char *where, const char *key)
+{
+    const char *nearest = fields_nearest(table, key);
+    return error_set(ERROR_CONFIG, "%s%s%s: unknown key%s%s%s", where, *where ? "." : "", key,
+                     nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?" : "");
+}
+
 int fields_parse(const Field *table, void *target, const cJSON *object, const char *where)
 {
     fields_default(table, target);
-    const char *dot = *where ? "." : "";
     if (!cJSON_IsObject(object))
         return error_set(ERROR_CONFIG, "%s: expected an object", *where ? where : "config");
+    Findings findings = {0};
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
         const Field *f = fields_find(table, item->string);
-        if (!f) {
-            const char *nearest = fields_nearest(table, item->string);
-            return error_set(ERROR_CONFIG, "%s%s%s: unknown key%s%s%s", where, dot, item->string,
-                             nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                             nearest ? "\"?" : "");
+        if (f) {
+            char *place = memory_print("%s%s%s", where, *where ? "." : "", f->name);
+            parse_member(f, target, item, place);
+            free(place);
+        } else {
+            unknown_key(table, where, item->string);
         }
-        char *place = memory_print("%s%s%s", where, dot, f->name);
-        int result = parse_member(f, target, item, place);
-        free(place);
-        if (result != 0)
-            return -1;
+        findings_add(&findings);
     }
-    return 0;
+    return findings_end(&findings);
 }
 
 static cJSON *dump_member(const Field *f, const void *at)
@@ -385,6 +415,10 @@ static cJSON *dump_member(const Field *f, const void *at)
     case FIELD_STRINGS: {
         const StringList *list = at;
         return cJSON_CreateStringArray((const char *const *)list->items, list->count);
+    }
+    case FIELD_NUMBERS: {
+        const NumberList *list = at;
+        return cJSON_CreateDoubleArray(list->items, list->count);
     }
     case FIELD_OBJECT:
         return fields_dump(f->fields, at);
@@ -422,6 +456,9 @@ void fields_free(const Field *table, void *target)
             *(char **)at = NULL;
         } else if (f->kind == FIELD_STRINGS) {
             string_list_free(at);
+        } else if (f->kind == FIELD_NUMBERS) {
+            free(((NumberList *)at)->items);
+            *(NumberList *)at = (NumberList){0};
         } else if (f->kind == FIELD_OBJECT) {
             fields_free(f->fields, at);
         } else if (f->kind == FIELD_JSON) {
@@ -451,6 +488,7 @@ static const char *default_argument(FieldKind kind)
         return "TEXT";
     case FIELD_FLAG:
     case FIELD_CHOICE:
+    case FIELD_NUMBERS:
     case FIELD_OBJECT:
     case FIELD_ARRAY:
     case FIELD_JSON:

@@ -17,6 +17,7 @@ typedef enum FieldKind {
     FIELD_CHOICE,  /* int: index into the '|'-separated choices */
     FIELD_EXTENT,  /* Extent, written WxH */
     FIELD_STRINGS, /* StringList: repeatable on the command line, an array in JSON */
+    FIELD_NUMBERS, /* NumberList: an array in JSON, min..max each */
     FIELD_OBJECT,  /* a nested struct described by `fields` */
     FIELD_ARRAY,   /* FieldArray of structs described by `fields` */
     FIELD_JSON     /* cJSON *, owned: a subtree another room parses; NULL if absent */
@@ -30,6 +31,11 @@ typedef struct StringList {
     char **items;
     int count, capacity;
 } StringList;
+
+typedef struct NumberList {
+    double *items;
+    int count;
+} NumberList;
 
 typedef struct FieldArray {
     void *items;
@@ -57,7 +63,8 @@ void fields_default(const Field *table, void *target);
 
 /* Sets defaults, then reads `object`'s members. Every key must be in the table (an unknown one is
  * an error that suggests the nearest), numbers in range, integers integral. `where` is the path for
- * messages ("stages[1].loss"; "" at the top). On error, target still holds valid values to free. */
+ * messages ("stages[1].loss"; "" at the top). All members are read, and all errors told together.
+ * On error, target still holds valid values to free. */
 int fields_parse(const Field *table, void *target, const cJSON *object, const char *where);
 
 /* Sets one member from text, as on a command line. */

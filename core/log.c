@@ -58,12 +58,27 @@ void log_warn(const char *format, ...)
     va_end(values);
 }
 
-void log_error(const char *format, ...)
+static void print_text(const char *prefix, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
-    print_line("unmush: ", format, values);
+    print_line(prefix, format, values);
     va_end(values);
+}
+
+void log_error(const char *format, ...)
+{
+    char text[8192];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    for (char *line = text, *end; line; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = 0;
+        print_text("unmush: ", "%s", line);
+    }
 }
 
 Progress progress_begin(const char *title, const char *unit, int64_t done, int64_t total)

@@ -3,8 +3,8 @@
 #ifndef CORE_VECTOR_H
 #define CORE_VECTOR_H
 
-/* Not under AddressSanitizer, whose start the choice of a clone would precede; nor with clang, whose
- * older versions lose cloned functions that other files call. */
+/* Not under AddressSanitizer, whose start the choice of a clone would precede; nor with clang,
+ * whose older versions lose cloned functions that other files call. */
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define FOR_EVERY_PROCESSOR __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
 #else

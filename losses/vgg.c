@@ -12,15 +12,13 @@ const VggSetting VGG_REALESRGAN = {{0.1, 0.1, 1, 1, 1}, VGG_L1};
 const VggSetting VGG_ESRGAN = {{0, 0, 0, 0, 1}, VGG_L1};
 
 struct Vgg {
-    VggSetting setting;
     Graph *graph;
     Network *network;
 };
 
-Vgg *vgg_open(const char *path, const VggSetting *setting, Precision precision)
+Vgg *vgg_open(const char *path, Precision precision)
 {
     Vgg *p = memory_new(sizeof *p);
-    p->setting = *setting;
     Weights *weights = weights_read(path);
     p->graph = weights ? vgg19_graph() : NULL;
     if (p->graph && graph_check_weights(p->graph, weights, path) == 0)
@@ -54,7 +52,7 @@ static Tensor *distance(VggCriterion criterion, Tensor *sr, Tensor *hr, double w
     return loss_charbonnier(sr, hr, weight);
 }
 
-Tensor *loss_vgg(Vgg *p, Tensor *sr, Tensor *hr, double share)
+Tensor *loss_vgg(Vgg *p, const VggSetting *setting, Tensor *sr, Tensor *hr, double share)
 {
     Tensor *sr_taps[VGG19_TAPS], *hr_taps[VGG19_TAPS], *loss = NULL;
     tensor_no_grad_begin();
@@ -64,10 +62,10 @@ Tensor *loss_vgg(Vgg *p, Tensor *sr, Tensor *hr, double share)
     if (error_pending())
         return NULL;
     for (int i = 0; i < VGG19_TAPS; i++) {
-        if (p->setting.layers[i] == 0)
+        if (setting->layers[i] == 0)
             continue;
-        Tensor *term =
-            distance(p->setting.criterion, sr_taps[i], hr_taps[i], p->setting.layers[i] * share);
+        Tensor *term = distance((VggCriterion)setting->criterion, sr_taps[i], hr_taps[i],
+                                setting->layers[i] * share);
         loss = loss ? tensor_add(loss, term) : term;
     }
     return loss;

@@ -14,20 +14,19 @@ typedef enum VggCriterion { VGG_L1, VGG_MSE, VGG_CHARBONNIER } VggCriterion;
  * features are compared. */
 typedef struct VggSetting {
     double layers[VGG19_TAPS];
-    VggCriterion criterion;
+    int criterion; /* VggCriterion */
 } VggSetting;
 
 /* Real-ESRGAN's: L1 with weights 0.1, 0.1, 1, 1, 1. ESRGAN's is L1 of conv5_4 alone. */
 extern const VggSetting VGG_REALESRGAN, VGG_ESRGAN;
 
-/* Reads VGG19's weights, under torchvision's keys. NULL with an error naming the file. The setting
- * is copied. */
-Vgg *vgg_open(const char *path, const VggSetting *setting, Precision precision);
+/* Reads VGG19's weights, under torchvision's keys. NULL with an error naming the file. */
+Vgg *vgg_open(const char *path, Precision precision);
 void vgg_close(Vgg *vgg);
 
 /* The weighted sum over layers of d(f(sr), f(hr)) * share, d the criterion's mean.
  *   sr, hr  (N,3,H,W) in 0..1, H and W at least 16; hr is a constant
  *   share   this rank's part of the batch's samples */
-Tensor *loss_vgg(Vgg *vgg, Tensor *sr, Tensor *hr, double share);
+Tensor *loss_vgg(Vgg *vgg, const VggSetting *setting, Tensor *sr, Tensor *hr, double share);
 
 #endif

@@ -100,13 +100,4 @@ int tensor_copy(Tensor *to, Tensor *from)
     });
 }
 
-bool tensor_is_finite(Tensor *t)
-{
-    return run("tensor_is_finite", {t}, false, [&] {
-        c10::NoGradGuard guard;
-        /* A sum is finite only if no value is infinite or NaN; doubles cannot overflow here. */
-        return std::isfinite(t->value.sum(at::kDouble).item().toDouble());
-    });
-}
-
 } // namespace shim

@@ -21,8 +21,8 @@ enum { TENSOR_MOST_DIMENSIONS = 5 };
 /* ---- The library -------------------------------------------------------------------------- */
 
 /* Loads libtorch and sets the number of threads. `device` is "auto" (a CUDA device if libtorch has
- * one, else the processor), "cpu" or "cuda"; ranks of one machine take its devices in turn. Without this call the first operation loads it with
- * threads_count() threads and "auto". 0 or -1. */
+ * one, else the processor), "cpu" or "cuda"; ranks of one machine take its devices in turn. Without
+ * this call the first operation loads it with threads_count() threads and "auto". 0 or -1. */
 int tensor_begin(int threads, const char *device);
 
 const char *tensor_version(void); /* "libtorch 1.13.1 (cpu)"; loads it */
@@ -182,9 +182,11 @@ Tensor *tensor_parameter(Tensor *flat, Tensor *gradients, int64_t offset, int ra
                          const int64_t *shape);
 int tensor_fill(Tensor *t, double value);
 int tensor_copy(Tensor *to, Tensor *from);
-bool tensor_is_finite(Tensor *t);
+/* The Euclidean length of a float vector, summed in double: not finite if a value is not. */
+double tensor_norm(Tensor *t);
 
-/* ---- Gradients on their way to other processes ------------------------------------------------ */
+/* ---- Gradients on their way to other processes ------------------------------------------------
+ */
 
 /* Calls complete(context, i) in every backward pass as soon as the gradient of leaves[i] has all
  * that this pass adds to it: once per pass, from the thread that goes back (on GPUs not the
@@ -210,17 +212,38 @@ TensorEvent *tensor_event(void);
 bool tensor_event_happened(const TensorEvent *event);
 int tensor_event_free(TensorEvent *event); /* 0 */
 
-/* One Adam step on flat vectors (Kingma & Ba 2015), decoupled weight decay (Loshchilov & Hutter
- * 2019), and the exponential moving average of the result, in one pass. value, gradient, first,
- * second, average   the same length; average may be NULL gradient is multiplied by gradient_scale
- * first */
-typedef struct AdamStep {
-    double rate, beta1, beta2, epsilon, decay;
+/* Optimisers work on flat vectors, in one pass:
+ *     ADAM           Kingma & Ba 2015, weight decay added to the gradient
+ *     ADAMW          the same with decoupled decay (Loshchilov & Hutter 2019)
+ *     ADAN           Xie et al. 2022, arXiv:2208.06677, with its proximal decay
+ *     SCHEDULE_FREE  AdamW without a schedule, Defazio et al. 2024, arXiv:2405.15682 */
+typedef enum OptimiserKind {
+    OPTIMISER_ADAM,
+    OPTIMISER_ADAMW,
+    OPTIMISER_ADAN,
+    OPTIMISER_SCHEDULE_FREE
+} OptimiserKind;
+enum { OPTIMISER_MOST_STATES = 4 };
+
+typedef struct OptimiserStep {
+    OptimiserKind kind;
+    double rate, beta1, beta2,
+        beta3; /* beta3: Adan's memory of squares, its beta2 of differences */
+    double epsilon, decay;
     int64_t step; /* 1 for the first */
     double average_decay;
-    double gradient_scale;
-} AdamStep;
-int tensor_adam(Tensor *value, Tensor *gradient, Tensor *first, Tensor *second, Tensor *average,
-                const AdamStep *step);
+    double gradient_scale; /* the gradient is multiplied by it first */
+    double mean_weight;    /* schedule-free: of the newest base point in their mean */
+} OptimiserStep;
+
+/* How many state vectors a kind has: Adam first, second (moments); Adan first, second, difference,
+ * previous (gradient); schedule-free second, base, mean. */
+int tensor_optimiser_states(OptimiserKind kind);
+
+/* One step. All vectors have the same length; states are zero before the first step, but base and
+ * mean are copies of value.
+ *   average  the exponential moving average of the result, or NULL; schedule-free: its mean */
+int tensor_optimise(Tensor *value, Tensor *gradient, Tensor *const *states, Tensor *average,
+                    const OptimiserStep *step);
 
 #endif

@@ -101,9 +101,9 @@ static int write_learner(hid_t file, const Learner *l)
         return hdf5_fail(l->name);
     int result = write_parameters(group, l);
     if (result == 0)
-        result = write_vector(group, "first", l->first);
-    if (result == 0)
-        result = write_vector(group, "second", l->second);
+        result = hdf5_put_integer(group, "optimiser", l->optimiser);
+    for (int i = 0; result == 0 && i < tensor_optimiser_states(l->optimiser); i++)
+        result = write_vector(group, learner_state_names(l->optimiser)[i], l->states[i]);
     if (result == 0 && l->average)
         result = write_vector(group, "average", l->average);
     H5Gclose(group);
@@ -211,6 +211,19 @@ static int read_parameters(hid_t place, Learner *l)
     return result;
 }
 
+static int read_optimiser(hid_t group, Learner *l)
+{
+    int64_t kind = -1;
+    if (hdf5_get_integer(group, "optimiser", &kind) != 0)
+        return -1;
+    if (kind < OPTIMISER_ADAM || kind > OPTIMISER_SCHEDULE_FREE)
+        return error_set(ERROR_FORMAT, "optimiser %lld is unknown", (long long)kind);
+    int result = learner_set_optimiser(l, (OptimiserKind)kind);
+    for (int i = 0; result == 0 && i < tensor_optimiser_states(l->optimiser); i++)
+        result = read_vector(group, learner_state_names(l->optimiser)[i], l->states[i]);
+    return result;
+}
+
 static int read_learner(hid_t file, Learner *l)
 {
     hid_t group = H5Gopen2(file, l->name, H5P_DEFAULT);
@@ -218,9 +231,7 @@ static int read_learner(hid_t file, Learner *l)
         return hdf5_fail(l->name);
     int result = read_parameters(group, l);
     if (result == 0)
-        result = read_vector(group, "first", l->first);
-    if (result == 0)
-        result = read_vector(group, "second", l->second);
+        result = read_optimiser(group, l);
     if (result == 0 && l->average)
         result = read_vector(group, "average", l->average);
     H5Gclose(group);

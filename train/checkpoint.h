@@ -2,7 +2,9 @@
  *
  *     /config                              the effective config, JSON text
  *     /generator/parameters/KEY            float32, state_dict keys, buffers too
- *     /generator/first, second, average    float32 vectors over the trained parameters
+ *     /generator/average                   float32 vector over the trained parameters
+ *     /generator/first, second, ...        the same, states of the optimiser that the group's
+ *                                          attribute "optimiser" (OptimiserKind) tells
  *     /discriminator/...                   the same without average, if there is one
  *     attributes: version, step, stage, stage_step, attempt, skipped, rollbacks, ranks, threads,
  *         processor, libraries
@@ -15,7 +17,7 @@
 
 #include "train/learner.h"
 
-enum { CHECKPOINT_VERSION = 1 };
+enum { CHECKPOINT_VERSION = 2 };
 
 /* Where a run stands, and what it ran on. */
 typedef struct Position {

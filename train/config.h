@@ -7,19 +7,48 @@
 
 #include "core/fields.h"
 #include "losses/adversarial.h"
+#include "losses/vgg.h"
 #include "nets/architecture.h"
+#include "tensor/tensor.h"
 
-typedef enum ScheduleKind { SCHEDULE_CONSTANT, SCHEDULE_COSINE } ScheduleKind;
-typedef enum PrecisionChoice { CHOOSE_AUTO, CHOOSE_BF16, CHOOSE_FP32 } PrecisionChoice;
-
+typedef enum ScheduleKind { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_MULTI_STEP } ScheduleKind;
 enum { CHECKPOINTS_MOST_KEPT = 1000 }; /* checkpoint.keep */
 
-/* Weights of the generator's losses; 0: not computed. */
+typedef enum PrecisionChoice { CHOOSE_AUTO, CHOOSE_BF16, CHOOSE_FP32 } PrecisionChoice;
+
+/* The generator's losses. */
+typedef enum Loss {
+    LOSS_L1,
+    LOSS_MSE,
+    LOSS_CHARBONNIER,
+    LOSS_SSIM,
+    LOSS_MS_SSIM,
+    LOSS_GRADIENT,
+    LOSS_COLOUR,
+    LOSS_FOCAL_FREQUENCY,
+    LOSS_LDL,
+    LOSS_CONSISTENCY,
+    LOSS_DETAIL,
+    LOSS_LPIPS,
+    LOSS_PERCEPTUAL,
+    LOSS_FEATURES,
+    LOSS_ADVERSARIAL,
+    LOSS_COUNT
+} Loss;
+
+extern const char *const LOSS_NAMES[LOSS_COUNT]; /* "l1", ... */
+
 typedef struct LossConfig {
-    double l1, charbonnier, features;
+    double weights[LOSS_COUNT]; /* 0: not computed */
     struct {
-        int kind; /* AdversarialKind */
-        double weight;
+        double lost, invented;
+    } detail;
+    VggSetting perceptual;
+    struct {
+        int kind;  /* AdversarialKind */
+        double r1; /* weight of the discriminator's gradient penalty */
+        int64_t r1_every;
+        int64_t warmup; /* steps of the stage in which the discriminator learns alone */
     } adversarial;
 } LossConfig;
 
@@ -29,9 +58,18 @@ typedef struct StageConfig {
     double rate, discriminator_rate; /* after config_read never 0 */
     int schedule;                    /* ScheduleKind, of both rates */
     int64_t warmup;                  /* steps in which the rates rise from near 0 */
-    double beta1, beta2, weight_decay;
-    double average;      /* decay of the generator's moving average */
-    int64_t batch, crop; /* after config_read never 0 */
+    int64_t cycles;                  /* cosines, one after the other */
+    double last;                     /* where a cosine ends, as a part of the rate */
+    NumberList milestones;           /* of multi_step: steps after which the rate is cut */
+    double gamma;                    /* by this factor */
+    int optimiser;                   /* OptimiserKind */
+    double beta1, beta2, beta3, weight_decay;
+    double clip;           /* most length of a gradient; 0: any */
+    double average;        /* decay of the generator's moving average */
+    int64_t batch, crop;   /* after config_read never 0 */
+    int64_t accumulate;    /* parts in which a rank computes its samples */
+    double mixup, cutblur; /* probabilities per sample */
+    double detail;         /* 0 (fidelity) to 1 (texture) sets the loss; below 0: unset */
     LossConfig loss;
 } StageConfig;
 
@@ -50,9 +88,14 @@ typedef struct Config {
     int64_t batch; /* samples of one step over all ranks */
     int64_t crop;  /* LR pixels */
     cJSON *generator, *discriminator;
+    bool gradient_checkpointing; /* of the generator */
     struct {
         char *weights; /* of VGG19, or NULL: features are the discriminator's own */
     } features;
+    struct {
+        char *weights; /* folder of LPIPS's networks, or NULL */
+        int net;       /* index into LPIPS_NETS */
+    } lpips;
     struct {
         FieldArray train; /* SourceConfig */
         int64_t memory;   /* MiB of decoded pictures a rank may keep; 0: a share of the machine's */
@@ -99,17 +142,21 @@ const char *config_device(const Config *config);
 /* Steps of the stages before `index`; with the number of stages: of the whole run. */
 int64_t config_steps_before(const Config *config, int index);
 
-/* Whether a stage trains the discriminator: it has an adversarial loss, or features without VGG19's
- * weights. */
+/* What a stage needs besides its generator. The features loss compares VGG19's features where the
+ * config names its weights, else the discriminator's. */
 bool config_uses_discriminator(const Config *config, const StageConfig *stage);
+bool config_uses_vgg(const Config *config, const StageConfig *stage);
+bool config_uses_lpips(const Config *config, const StageConfig *stage);
+bool config_matches_features(const Config *config, const StageConfig *stage);
 
 /* Whether a source reads pictures, so that it matters which ones validation holds out. */
 bool config_reads_pictures(const Config *config);
 
-/* Whether a stage compares VGG19's features. */
-bool config_uses_vgg(const Config *config, const StageConfig *stage);
-
-/* ERROR_CONFIG naming the key if one has a value that contradicts another. Part of config_read. */
+/* ERROR_CONFIG naming every key whose value contradicts another. Part of config_read. */
 int config_check(const Config *config);
+
+/* The table of all keys, and the choices whose texts others need. */
+extern const Field CONFIG_FIELDS[];
+extern const char CONFIG_DEVICES[];
 
 #endif

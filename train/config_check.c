@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/findings.h"
 #include "core/memory.h"
 #include "train/config.h"
 
@@ -49,7 +50,8 @@ static int check_discriminator(const Config *config, int index)
     const StageConfig *stage = config_stage(config, index);
     if (!config->discriminator)
         return error_set(ERROR_CONFIG, "stages[%d].loss.%s: needs a discriminator, there is none",
-                         index, stage->loss.adversarial.weight > 0 ? "adversarial" : "features");
+                         index,
+                         stage->loss.weights[LOSS_ADVERSARIAL] > 0 ? "adversarial" : "features");
     Graph *graph = specification_build(&config->discriminator_specification);
     if (!graph)
         return error_note("discriminator");
@@ -73,18 +75,52 @@ static int check_discriminator(const Config *config, int index)
                      index, (int)edge, name);
 }
 
-static int check_stage(const Config *config, int index)
+static int check_loss(const Config *config, int index)
 {
     const StageConfig *stage = config_stage(config, index);
-    const LossConfig *loss = &stage->loss;
-    if (check_stage_name(config, index) != 0)
-        return -1;
-    if (loss->l1 + loss->charbonnier + loss->features + loss->adversarial.weight <= 0)
+    double sum = 0;
+    for (int i = 0; i < LOSS_COUNT; i++)
+        sum += stage->loss.weights[i];
+    if (sum <= 0)
         return error_set(ERROR_CONFIG, "stages[%d].loss: no loss has a weight", index);
+    if (stage->loss.weights[LOSS_PERCEPTUAL] > 0 && !config->features.weights)
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].loss.perceptual: needs features.weights, VGG19's file", index);
+    if (stage->loss.weights[LOSS_LPIPS] > 0 && !config->lpips.weights)
+        return error_set(ERROR_CONFIG, "stages[%d].loss.lpips: needs lpips.weights, a folder",
+                         index);
+    return 0;
+}
+
+static int check_schedule(const StageConfig *stage, int index)
+{
+    const NumberList *m = &stage->milestones;
+    if (stage->schedule == SCHEDULE_MULTI_STEP && m->count == 0)
+        return error_set(ERROR_CONFIG, "stages[%d].milestones: missing for multi_step", index);
+    for (int i = 1; i < m->count; i++)
+        if (m->items[i] <= m->items[i - 1])
+            return error_set(ERROR_CONFIG, "stages[%d].milestones: must rise", index);
+    if (stage->optimiser == OPTIMISER_SCHEDULE_FREE && stage->schedule != SCHEDULE_CONSTANT)
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].schedule: schedule_free takes constant (with warmup)", index);
+    return 0;
+}
+
+static void check_stage(const Config *config, int index, Findings *findings)
+{
+    const StageConfig *stage = config_stage(config, index);
+    check_stage_name(config, index);
+    findings_add(findings);
+    check_loss(config, index);
+    findings_add(findings);
+    check_schedule(stage, index);
+    findings_add(findings);
     if (stage->crop < 4)
-        return error_set(ERROR_CONFIG, "stages[%d].crop: %d is out of range, 4 to 1024", index,
-                         (int)stage->crop);
-    return config_uses_discriminator(config, stage) ? check_discriminator(config, index) : 0;
+        error_set(ERROR_CONFIG, "stages[%d].crop: %d is out of range, 4 to 1024", index,
+                  (int)stage->crop);
+    else if (config_uses_discriminator(config, stage))
+        check_discriminator(config, index);
+    findings_add(findings);
 }
 
 static int check_source(const SourceConfig *s, int index)
@@ -108,17 +144,21 @@ static int check_source(const SourceConfig *s, int index)
 
 int config_check(const Config *config)
 {
+    Findings findings = {0};
     if (!is_file_name(config->name))
-        return error_set(ERROR_CONFIG, "name: \"%s\" is no file name", config->name);
+        error_set(ERROR_CONFIG, "name: \"%s\" is no file name", config->name);
+    findings_add(&findings);
     if (config->data.train.count == 0)
-        return error_set(ERROR_CONFIG, "data.train: missing, where do training pairs come from?");
-    for (int i = 0; i < config->data.train.count; i++)
-        if (check_source(config_source(config, i), i) != 0)
-            return -1;
+        error_set(ERROR_CONFIG, "data.train: missing, where do training pairs come from?");
+    findings_add(&findings);
+    for (int i = 0; i < config->data.train.count; i++) {
+        check_source(config_source(config, i), i);
+        findings_add(&findings);
+    }
     if (config->stages.count == 0)
-        return error_set(ERROR_CONFIG, "stages: missing, there is nothing to do");
+        error_set(ERROR_CONFIG, "stages: missing, there is nothing to do");
+    findings_add(&findings);
     for (int i = 0; i < config->stages.count; i++)
-        if (check_stage(config, i) != 0)
-            return -1;
-    return 0;
+        check_stage(config, i, &findings);
+    return findings_end(&findings);
 }

@@ -1,5 +1,6 @@
 #include "train/learner.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/error.h"
@@ -7,7 +8,7 @@
 #include "core/ranks.h"
 #include "train/schedule.h"
 
-static const double ADAM_EPSILON = 1e-8;
+static const double EPSILON = 1e-8; /* of every optimiser */
 
 /* Replaces initial weights by those of a file. */
 static int start_from(const Graph *graph, Weights *weights, const char *path)
@@ -25,6 +26,14 @@ static Tensor *new_vector(int64_t count)
     return tensor_own(tensor_zeros(1, &count));
 }
 
+static void free_states(Learner *l)
+{
+    for (int i = 0; i < OPTIMISER_MOST_STATES; i++) {
+        tensor_free(l->states[i]);
+        l->states[i] = NULL;
+    }
+}
+
 static int build_network(Learner *l, const char *start, uint64_t seed, Precision precision)
 {
     Weights *weights = graph_initial_weights(l->graph, seed);
@@ -37,8 +46,6 @@ static int build_network(Learner *l, const char *start, uint64_t seed, Precision
 static int build_vectors(Learner *l, bool averaged)
 {
     l->count = graph_trained_count(l->graph);
-    l->first = new_vector(l->count);
-    l->second = new_vector(l->count);
     if (averaged) {
         l->average = new_vector(l->count);
         tensor_copy(l->average, network_values(l->network));
@@ -53,7 +60,7 @@ Learner *learner_new(const char *name, const Specification *specification, const
     l->name = name;
     l->graph = specification_build(specification);
     if (l->graph && build_network(l, start, seed, precision) == 0 &&
-        build_vectors(l, averaged) == 0)
+        build_vectors(l, averaged) == 0 && learner_set_optimiser(l, OPTIMISER_ADAM) == 0)
         return l;
     learner_free(l);
     return NULL;
@@ -64,20 +71,71 @@ void learner_free(Learner *l)
     if (!l)
         return;
     exchange_free(l->exchange);
-    tensor_free(l->first);
-    tensor_free(l->second);
+    free_states(l);
     tensor_free(l->average);
     network_free(l->network);
     graph_free(l->graph);
     free(l);
 }
 
-int learner_restart(Learner *l)
+const char *const *learner_state_names(OptimiserKind kind)
 {
+    static const char *const ADAM[] = {"first", "second"};
+    static const char *const ADAN[] = {"first", "second", "difference", "previous"};
+    static const char *const SCHEDULE_FREE[] = {"second", "base", "mean"};
+    switch (kind) {
+    case OPTIMISER_ADAM:
+    case OPTIMISER_ADAMW:
+        return ADAM;
+    case OPTIMISER_ADAN:
+        return ADAN;
+    case OPTIMISER_SCHEDULE_FREE:
+        return SCHEDULE_FREE;
+    }
+    return NULL;
+}
+
+int learner_set_optimiser(Learner *l, OptimiserKind kind)
+{
+    free_states(l);
+    l->optimiser = kind;
+    l->mean = (ScheduleMean){0};
+    for (int i = 0; i < tensor_optimiser_states(kind); i++)
+        l->states[i] = new_vector(l->count);
+    return error_pending() ? -1 : 0;
+}
+
+int learner_restart(Learner *l, OptimiserKind kind)
+{
+    Tensor *values = network_values(l->network);
     if (l->average)
-        tensor_copy(network_values(l->network), l->average);
-    tensor_fill(l->first, 0);
-    return tensor_fill(l->second, 0);
+        tensor_copy(values, l->average);
+    if (learner_set_optimiser(l, kind) != 0 || kind != OPTIMISER_SCHEDULE_FREE)
+        return error_pending() ? -1 : 0;
+    tensor_copy(l->states[1], values); /* base and mean begin where the parameters are */
+    return tensor_copy(l->states[2], values);
+}
+
+Tensor *learner_forward(Learner *l, Tensor *image)
+{
+    tensor_no_grad_begin();
+    Tensor *output = network_forward(l->network, image, FORWARD_PLAIN, NULL);
+    tensor_no_grad_end();
+    return output;
+}
+
+Tensor *learner_average_forward(Learner *l, Tensor *image)
+{
+    if (!l->average)
+        return learner_forward(l, image);
+    Tensor *values = network_values(l->network);
+    Tensor *kept = tensor_own(tensor_zeros(1, &l->count));
+    tensor_copy(kept, values);
+    tensor_copy(values, l->average);
+    Tensor *output = learner_forward(l, image);
+    tensor_copy(values, kept);
+    tensor_free(kept);
+    return output;
 }
 
 int learner_zero_gradients(Learner *l)
@@ -102,27 +160,41 @@ int learner_sum_gradients(Learner *l)
     return exchange_finish(l->exchange);
 }
 
-bool learner_gradients_are_finite(const Learner *l)
+double learner_gradient_norm(Learner *l)
 {
-    return tensor_is_finite(network_gradients(l->network));
+    return tensor_norm(network_gradients(l->network));
 }
 
 bool learner_is_finite(const Learner *l)
 {
-    return tensor_is_finite(network_values(l->network)) && tensor_is_finite(l->first) &&
-           tensor_is_finite(l->second) && (!l->average || tensor_is_finite(l->average));
+    double sum = tensor_norm(network_values(l->network));
+    for (int i = 0; i < tensor_optimiser_states(l->optimiser); i++)
+        sum += tensor_norm(l->states[i]);
+    if (l->average)
+        sum += tensor_norm(l->average);
+    return isfinite(sum);
 }
 
-int learner_update(Learner *l, const StageConfig *stage, double peak_rate, int64_t step)
+int learner_update(Learner *l, const StageConfig *stage, double peak_rate, int64_t step,
+                   double gradient_norm)
 {
-    AdamStep adam = {.rate = peak_rate * schedule_factor(stage, step),
-                     .beta1 = stage->beta1,
-                     .beta2 = stage->beta2,
-                     .epsilon = ADAM_EPSILON,
-                     .decay = stage->weight_decay,
-                     .step = step + 1,
-                     .average_decay = schedule_average_decay(stage, step),
-                     .gradient_scale = 1};
-    return tensor_adam(network_values(l->network), network_gradients(l->network), l->first,
-                       l->second, l->average, &adam);
+    bool free_of_schedule = l->optimiser == OPTIMISER_SCHEDULE_FREE;
+    double factor =
+        free_of_schedule ? schedule_free_factor(stage, step) : schedule_factor(stage, step);
+    OptimiserStep s = {.kind = l->optimiser,
+                       .rate = peak_rate * factor,
+                       .beta1 = stage->beta1,
+                       .beta2 = stage->beta2,
+                       .beta3 = stage->beta3,
+                       .epsilon = EPSILON,
+                       .decay = stage->weight_decay,
+                       .step = step + 1,
+                       .average_decay = schedule_average_decay(stage, step),
+                       .gradient_scale = stage->clip > 0 && gradient_norm > stage->clip
+                                             ? stage->clip / gradient_norm
+                                             : 1};
+    if (free_of_schedule)
+        s.mean_weight = schedule_mean_weight(&l->mean, stage, step);
+    return tensor_optimise(network_values(l->network), network_gradients(l->network), l->states,
+                           l->average, &s);
 }

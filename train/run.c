@@ -126,8 +126,11 @@ static int open_networks(Run *run)
     if (!run->generator)
         return error_note("generator");
     if (any_stage(c, config_uses_vgg) &&
-        !(run->vgg = vgg_open(c->features.weights, &VGG_REALESRGAN, run->precision)))
+        !(run->vgg = vgg_open(c->features.weights, run->precision)))
         return error_note("features.weights");
+    if (any_stage(c, config_uses_lpips) &&
+        !(run->lpips = lpips_require(c->lpips.weights, (LpipsNet)c->lpips.net, run->precision)))
+        return error_note("lpips.weights");
     if (!any_stage(c, config_uses_discriminator))
         return 0;
     run->discriminator = learner_new("discriminator", &c->discriminator_specification, NULL,
@@ -218,6 +221,7 @@ void run_close(Run *run)
     chronicle_close(run->chronicle);
     validation_close(run->validation);
     vgg_close(run->vgg);
+    lpips_free(run->lpips);
     learner_free(run->discriminator);
     learner_free(run->generator);
     for (int i = 0; i < run->source_count; i++)

@@ -3,6 +3,7 @@
 #define TRAIN_RUN_H
 
 #include "data/batches.h"
+#include "losses/lpips.h"
 #include "losses/vgg.h"
 #include "train/checkpoint.h"
 #include "train/chronicle.h"
@@ -20,6 +21,7 @@ typedef struct Run {
     PicturePool *pool;                  /* of their pictures */
     Learner *generator, *discriminator; /* discriminator NULL if no stage trains one */
     Vgg *vgg;                           /* NULL if no stage uses it */
+    Lpips *lpips;                       /* the same */
     Validation *validation;             /* NULL if the config names no pictures */
     Chronicle *chronicle;               /* of rank 0; NULL on others */
     Position position;

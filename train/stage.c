@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/ranks.h"
 #include "core/threads.h"
+#include "nets/segments.h"
 #include "train/agreement.h"
 #include "train/recovery.h"
 #include "train/schedule.h"
@@ -53,18 +54,20 @@ static int open_stage(Stage *s, Run *run)
     const StageConfig *stage = config_stage(c, (int)run->position.stage);
     Share share = ranks_share(stage->batch, ranks_rank(), ranks_size());
     *s = (Stage){.run = run, .clock.began = clock_seconds()};
-    s->setting = (StepSetting){.config = c,
-                               .stage = stage,
-                               .generator = run->generator,
-                               .discriminator =
-                                   config_uses_discriminator(c, stage) ? run->discriminator : NULL,
-                               .vgg = config_uses_vgg(c, stage) ? run->vgg : NULL,
-                               .samples = share.count};
+    s->setting = (StepSetting){
+        .config = c,
+        .stage = stage,
+        .generator = run->generator,
+        .discriminator = config_uses_discriminator(c, stage) ? run->discriminator : NULL,
+        .vgg = run->vgg,
+        .lpips = run->lpips,
+        .samples = share,
+        .segments = c->gradient_checkpointing ? segments_balanced(run->generator->graph) : 1};
     s->batches = open_batches(run, stage, share);
     if (s->batches && run->position.stage_step == 0) {
-        learner_restart(run->generator);
+        learner_restart(run->generator, (OptimiserKind)stage->optimiser);
         if (run->discriminator)
-            learner_restart(run->discriminator);
+            learner_restart(run->discriminator, (OptimiserKind)stage->optimiser);
     }
     return ranks_agree();
 }
@@ -85,14 +88,6 @@ static int add_line(Run *run, cJSON *line)
     return result;
 }
 
-static bool computes(const StepSetting *s, int term)
-{
-    const LossConfig *loss = &s->stage->loss;
-    const double weights[TERM_COUNT] = {loss->l1, loss->charbonnier, loss->features,
-                                        loss->adversarial.weight, s->discriminator ? 1 : 0};
-    return weights[term] > 0;
-}
-
 /* Rank 0's line about the step just done; times are means over the steps since the last line. */
 static int log_step(Stage *s, const StepResult *result)
 {
@@ -104,8 +99,8 @@ static int log_step(Stage *s, const StepResult *result)
                             stage->rate * schedule_factor(stage, run->position.stage_step - 1));
     cJSON *losses = cJSON_AddObjectToObject(line, "losses");
     for (int i = 0; i < TERM_COUNT; i++)
-        if (computes(&s->setting, i))
-            cJSON_AddNumberToObject(losses, TERM_NAMES[i], result->losses[i]);
+        if (step_computes(&s->setting, i))
+            cJSON_AddNumberToObject(losses, term_name(i), result->losses[i]);
     double seconds = (now - s->clock.began) / steps;
     cJSON_AddNumberToObject(line, "seconds", seconds);
     cJSON_AddNumberToObject(line, "wait", s->clock.waited / steps);
@@ -128,8 +123,8 @@ static void show_progress(const Stage *s, Progress *progress, const StepResult *
     char note[160] = "";
     size_t used = 0;
     for (int i = 0; i < TERM_COUNT && used < sizeof note; i++)
-        if (computes(&s->setting, i))
-            used += (size_t)snprintf(note + used, sizeof note - used, "%s %.4g, ", TERM_NAMES[i],
+        if (step_computes(&s->setting, i))
+            used += (size_t)snprintf(note + used, sizeof note - used, "%s %.4g, ", term_name(i),
                                      result->losses[i]);
     int64_t step = s->run->position.stage_step;
     if (used < sizeof note)
@@ -149,7 +144,7 @@ static int train_step(Stage *s, StepResult *result)
     double deadline = s->run->config->exchange.deadline;
     ranks_set_deadline(deadline);
     if (batches_next(s->batches, &lr, &hr, &waited) != 0 ||
-        step_compute(&s->setting, lr, hr, result) != 0)
+        step_compute(&s->setting, lr, hr, position->stage_step, result) != 0)
         return -1;
     if (step_apply(&s->setting, result, position->stage_step) != 0)
         return error_note("step %lld", (long long)position->step + 1);

@@ -6,184 +6,206 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/ranks.h"
-#include "losses/adversarial.h"
-#include "losses/charbonnier.h"
-#include "losses/l1.h"
-#include "losses/matching.h"
+#include "nets/pass.h"
+#include "train/terms.h"
 
-const char *const TERM_NAMES[TERM_COUNT] = {"l1", "charbonnier", "features", "adversarial",
-                                            "discriminator"};
-
-enum { MOST_TAPS = 16 };
-
-/* One pass of the discriminator, whose parameters get gradients from it. */
-typedef struct Verdict {
-    Tensor *logits;
-    Tensor *taps[MOST_TAPS];
-} Verdict;
-
-/* The tensors of one step. */
-typedef struct Work {
-    const StepSetting *s;
-    double share;
-    Tensor *hr, *sr;
-    Tensor *seen;              /* sr as the discriminator sees it: a leaf, where its history ends */
-    Verdict real, fake;        /* of hr and seen */
-    Tensor *terms[TERM_COUNT]; /* before weighting, this rank's part; NULL if not computed */
-} Work;
-
-static AdversarialKind kind_of(const Work *w)
+const char *term_name(int term)
 {
-    return (AdversarialKind)w->s->stage->loss.adversarial.kind;
+    return term < LOSS_COUNT            ? LOSS_NAMES[term]
+           : term == TERM_DISCRIMINATOR ? "discriminator"
+                                        : "r1";
 }
 
-static void judge(const Work *w, Tensor *image, int mode, Verdict *verdict)
+/* One of the parts that a rank's samples are computed in. */
+typedef struct Part {
+    Share samples;   /* of this rank's */
+    double fraction; /* of the whole batch that all ranks' parts make up */
+    bool is_last;    /* its backward passes complete the gradients */
+} Part;
+
+/* Sums over parts and ranks that are told of a step. */
+typedef struct Sums {
+    double losses[TERM_COUNT], real, fake, interrupted;
+} Sums;
+
+static Part part_of(const StepSetting *s, int64_t index)
 {
-    verdict->logits =
-        network_forward(w->s->discriminator->network, image,
-                        mode | FORWARD_BATCH_STATISTICS | FORWARD_UPDATE_STATISTICS, verdict->taps);
+    int parts = (int)s->stage->accumulate;
+    int64_t total = 0;
+    for (int r = 0; r < ranks_size(); r++)
+        total += ranks_share(ranks_share(s->stage->batch, r, ranks_size()).count, (int)index, parts)
+                     .count;
+    return (Part){ranks_share(s->samples.count, (int)index, parts),
+                  (double)total / (double)s->stage->batch, index == parts - 1};
 }
 
-static Tensor *features_term(const Work *w)
+static bool generator_learns(const StepSetting *s, int64_t step)
 {
-    if (w->s->vgg)
-        return loss_vgg(w->s->vgg, w->sr, w->hr, w->share);
-    int count = w->s->discriminator->graph->tap_count;
-    Tensor *constants[MOST_TAPS] = {NULL};
-    for (int i = 0; i < count; i++)
-        constants[i] = tensor_detach(w->real.taps[i]);
-    return loss_matching(w->fake.taps, constants, count);
+    return !s->discriminator || step >= s->stage->loss.adversarial.warmup;
 }
 
-static void generator_terms(Work *w)
+static bool penalty_is_due(const StepSetting *s, int64_t step)
 {
-    const LossConfig *loss = &w->s->stage->loss;
-    if (w->s->discriminator) {
-        judge(w, w->hr, FORWARD_UPDATE_SPECTRAL, &w->real);
-        w->seen = tensor_leaf(w->sr);
-        judge(w, w->seen, FORWARD_PLAIN, &w->fake);
-    }
-    if (error_pending())
-        return;
-    if (loss->l1 > 0)
-        w->terms[TERM_L1] = loss_l1(w->sr, w->hr, w->share);
-    if (loss->charbonnier > 0)
-        w->terms[TERM_CHARBONNIER] = loss_charbonnier(w->sr, w->hr, w->share);
-    if (loss->features > 0)
-        w->terms[TERM_FEATURES] = features_term(w);
-    if (loss->adversarial.weight > 0)
-        w->terms[TERM_ADVERSARIAL] =
-            loss_adversarial_generator(kind_of(w), w->real.logits, w->fake.logits, w->share);
+    return s->discriminator && s->stage->loss.adversarial.r1 > 0 &&
+           step % s->stage->loss.adversarial.r1_every == 0;
 }
 
-/* Whether a term reaches the generator through the discriminator. */
-static bool is_judged(const Work *w, int term)
+bool step_computes(const StepSetting *s, int term)
 {
-    return term == TERM_ADVERSARIAL || (term == TERM_FEATURES && !w->s->vgg);
+    if (term < LOSS_COUNT)
+        return s->stage->loss.weights[term] > 0;
+    return s->discriminator && (term == TERM_DISCRIMINATOR || s->stage->loss.adversarial.r1 > 0);
 }
 
-/* The weighted sum of the generator's terms of one kind, NULL if there are none. */
-static Tensor *generator_loss(const Work *w, bool judged)
+static Tensor *image_of(const Part *part, const uint8_t *bytes, int64_t edge)
 {
-    const LossConfig *loss = &w->s->stage->loss;
-    const double weights[TERM_DISCRIMINATOR] = {loss->l1, loss->charbonnier, loss->features,
-                                                loss->adversarial.weight};
-    Tensor *sum = NULL;
-    for (int i = 0; i < TERM_DISCRIMINATOR; i++) {
-        if (!w->terms[i] || is_judged(w, i) != judged)
-            continue;
-        Tensor *term = tensor_affine(w->terms[i], weights[i], 0);
-        sum = sum ? tensor_add(sum, term) : term;
-    }
-    return sum;
+    const uint8_t *first = bytes + part->samples.first * edge * edge * 3;
+    return tensor_from_rgb(first, part->samples.count, edge, edge);
 }
 
-/* Both kinds meet at the generator's output. */
-static int generator_backward(const Work *w)
+/* d (weighted sum of terms) / d sr, from both kinds of terms. */
+static Tensor *output_gradient(const Terms *t, double fraction)
 {
-    Tensor *outputs[2], *gradients[2] = {NULL, NULL};
-    int count = 0;
-    Tensor *direct = generator_loss(w, false), *judged = generator_loss(w, true);
-    if (direct)
-        outputs[count++] = direct;
+    Tensor *direct = terms_sum(t, TERMS_DIRECT), *judged = terms_sum(t, TERMS_JUDGED);
+    Tensor *gradient = direct ? tensor_gradient_of(direct, t->sr) : NULL;
     if (judged) {
-        gradients[count] = tensor_gradient_of(judged, w->seen);
-        outputs[count++] = w->sr;
+        Tensor *through = tensor_gradient_of(judged, t->seen);
+        gradient = gradient ? tensor_add(gradient, through) : through;
     }
-    return error_pending() ? -1 : tensor_backward_from(outputs, gradients, count);
+    return tensor_affine(gradient, fraction, 0);
 }
 
-static int compute(Work *w, const uint8_t *lr, const uint8_t *hr)
+static int discriminator_backward(const Terms *t, const LossConfig *loss, double fraction)
 {
-    const StepSetting *s = w->s;
-    int64_t n = s->samples, crop = s->stage->crop, edge = crop * s->config->scale;
-    w->hr = tensor_from_rgb(hr, n, edge, edge);
+    Tensor *sum = t->values[TERM_DISCRIMINATOR];
+    if (t->values[TERM_R1]) { /* half of the penalty, and of as many steps as go without it */
+        double weight = 0.5 * loss->adversarial.r1 * (double)loss->adversarial.r1_every;
+        sum = tensor_add(sum, tensor_affine(t->values[TERM_R1], weight, 0));
+    }
+    return tensor_backward(tensor_affine(sum, fraction, 0));
+}
+
+static void add_sums(const Terms *t, double fraction, Sums *sums)
+{
+    for (int i = 0; i < TERM_COUNT; i++)
+        if (t->values[i])
+            sums->losses[i] += fraction * tensor_item(t->values[i]);
+    if (t->discriminator) {
+        double real, fake;
+        terms_verdicts(t, &real, &fake);
+        sums->real += fraction * real;
+        sums->fake += fraction * fake;
+    }
+}
+
+static int compute_part(const StepSetting *s, const Part *part, const uint8_t *lr_bytes,
+                        const uint8_t *hr_bytes, int64_t step, Sums *sums)
+{
+    bool learns = generator_learns(s, step);
+    double share = (double)part->samples.count / (part->fraction * (double)s->stage->batch);
+    int64_t crop = s->stage->crop;
+    Tensor *lr = image_of(part, lr_bytes, crop);
+    Terms t = {
+        .config = s->config,
+        .stage = s->stage,
+        .vgg = s->vgg,
+        .lpips = s->lpips,
+        .discriminator = s->discriminator ? s->discriminator->network : NULL,
+        .share = share,
+        .hr = image_of(part, hr_bytes, crop * s->config->scale),
+    };
+    if (learns && s->stage->loss.weights[LOSS_LDL] > 0)
+        t.average = learner_average_forward(s->generator, lr);
+    NetworkPass *pass = NULL;
+    if (learns)
+        pass = network_pass_begin(s->generator->network, lr, FORWARD_PLAIN, s->segments, &t.sr);
+    else
+        t.sr = learner_forward(s->generator, lr);
+    terms_compute(&t, learns, penalty_is_due(s, step));
+    Tensor *gradient = learns ? output_gradient(&t, part->fraction) : NULL;
+    if (pass) {
+        if (part->is_last)
+            learner_arm(s->generator);
+        network_pass_end(pass, gradient);
+    }
+    if (s->discriminator && part->is_last)
+        learner_arm(s->discriminator);
+    if (s->discriminator && !error_pending())
+        discriminator_backward(&t, &s->stage->loss, part->fraction);
+    add_sums(&t, part->fraction, sums);
+    return error_pending() ? -1 : 0;
+}
+
+static int compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, int64_t step,
+                   Sums *sums)
+{
     learner_zero_gradients(s->generator);
-    w->sr = network_forward(s->generator->network, tensor_from_rgb(lr, n, crop, crop),
-                            FORWARD_PLAIN, NULL);
-    generator_terms(w);
-    learner_arm(s->generator);
-    if (generator_backward(w) != 0 || !s->discriminator)
-        return error_pending() ? -1 : 0;
-    learner_zero_gradients(s->discriminator);
-    w->terms[TERM_DISCRIMINATOR] =
-        loss_adversarial_discriminator(kind_of(w), w->real.logits, w->fake.logits, w->share);
-    learner_arm(s->discriminator);
-    return tensor_backward(w->terms[TERM_DISCRIMINATOR]);
-}
-
-/* Sums loss values, the wish to stop, and gradients over ranks. */
-static int exchange(const Work *w, StepResult *result)
-{
-    double sums[TERM_COUNT + 1] = {0};
-    for (int i = 0; i < TERM_COUNT; i++)
-        if (w->terms[i])
-            sums[i] = tensor_item(w->terms[i]);
-    sums[TERM_COUNT] = interrupt_pending();
-    if (error_pending() || ranks_sum_doubles(sums, TERM_COUNT + 1) != 0 ||
-        learner_sum_gradients(w->s->generator) != 0 ||
-        (w->s->discriminator && learner_sum_gradients(w->s->discriminator) != 0))
-        return -1;
-    for (int i = 0; i < TERM_COUNT; i++)
-        result->losses[i] = sums[i];
-    result->interrupted = sums[TERM_COUNT] > 0;
+    if (s->discriminator)
+        learner_zero_gradients(s->discriminator);
+    for (int64_t i = 0; i < s->stage->accumulate; i++) {
+        Part part = part_of(s, i);
+        tensor_scope_begin();
+        int result = compute_part(s, &part, lr, hr, step, sums);
+        tensor_scope_end();
+        if (result != 0)
+            return -1;
+    }
     return 0;
 }
 
-int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, StepResult *result)
+/* Sums losses, the wish to stop, and gradients over ranks. */
+static int exchange(const StepSetting *s, int64_t step, Sums *sums, StepResult *result)
 {
-    Work work = {.s = s, .share = (double)s->samples / (double)s->stage->batch};
-    double waited = ranks_waited();
-    tensor_scope_begin();
-    int status = compute(&work, lr, hr) == 0 ? exchange(&work, result) : -1;
-    tensor_scope_end();
-    result->exchange = ranks_waited() - waited;
-    return status;
+    bool learns = generator_learns(s, step);
+    sums->interrupted = interrupt_pending();
+    if (ranks_sum_doubles((double *)sums, sizeof *sums / sizeof(double)) != 0 ||
+        (learns && learner_sum_gradients(s->generator) != 0) ||
+        (s->discriminator && learner_sum_gradients(s->discriminator) != 0))
+        return -1;
+    for (int i = 0; i < TERM_COUNT; i++)
+        result->losses[i] = sums->losses[i];
+    result->verdict_real = sums->real;
+    result->verdict_fake = sums->fake;
+    result->interrupted = sums->interrupted > 0;
+    result->generator_norm = learns ? learner_gradient_norm(s->generator) : 0;
+    result->discriminator_norm = s->discriminator ? learner_gradient_norm(s->discriminator) : 0;
+    return error_pending() ? -1 : 0;
 }
 
 /* The same on every rank, as sums over ranks are. */
-static void find_broken(const StepSetting *s, StepResult *result)
+static void find_broken(StepResult *r)
 {
-    *result->broken = 0;
-    for (int i = TERM_COUNT - 1; i >= 0; i--) /* the first one's name stays */
-        if (!isfinite(result->losses[i]))
-            snprintf(result->broken, sizeof result->broken, "loss %s", TERM_NAMES[i]);
-    const Learner *learners[2] = {s->generator, s->discriminator};
-    for (int i = 0; i < 2 && !*result->broken; i++)
-        if (learners[i] && !learner_gradients_are_finite(learners[i]))
-            snprintf(result->broken, sizeof result->broken, "the %s's gradient", learners[i]->name);
+    for (int i = 0; i < TERM_COUNT && !*r->broken; i++)
+        if (!isfinite(r->losses[i]))
+            snprintf(r->broken, sizeof r->broken, "loss %s", term_name(i));
+    if (!*r->broken && !isfinite(r->generator_norm))
+        snprintf(r->broken, sizeof r->broken, "the generator's gradient");
+    if (!*r->broken && !isfinite(r->discriminator_norm))
+        snprintf(r->broken, sizeof r->broken, "the discriminator's gradient");
 }
 
-int step_apply(const StepSetting *s, StepResult *result, int64_t step)
+int step_compute(const StepSetting *s, const uint8_t *lr, const uint8_t *hr, int64_t step,
+                 StepResult *result)
 {
-    find_broken(s, result);
-    if (error_pending())
+    Sums sums = {0};
+    double waited = ranks_waited();
+    *result = (StepResult){0};
+    if (compute(s, lr, hr, step, &sums) != 0 || exchange(s, step, &sums, result) != 0)
         return -1;
+    result->exchange = ranks_waited() - waited;
+    find_broken(result);
+    return 0;
+}
+
+int step_apply(const StepSetting *s, const StepResult *result, int64_t step)
+{
     if (*result->broken)
         return 0;
-    if (learner_update(s->generator, s->stage, s->stage->rate, step) != 0)
+    if (generator_learns(s, step) &&
+        learner_update(s->generator, s->stage, s->stage->rate, step, result->generator_norm) != 0)
         return -1;
     return s->discriminator
-               ? learner_update(s->discriminator, s->stage, s->stage->discriminator_rate, step)
+               ? learner_update(s->discriminator, s->stage, s->stage->discriminator_rate, step,
+                                result->discriminator_norm)
                : 0;
 }

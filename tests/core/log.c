@@ -1,10 +1,25 @@
 #include "core/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "tests/unit.h"
+
+/* What a terminal still hands out, which may come in pieces. */
+static ssize_t read_all(int terminal, char *text, size_t most)
+{
+    struct pollfd ready = {.fd = terminal, .events = POLLIN};
+    size_t count = 0;
+    while (count < most && poll(&ready, 1, 200) > 0) {
+        ssize_t got = read(terminal, text + count, most - count);
+        if (got <= 0)
+            break;
+        count += (size_t)got;
+    }
+    return (ssize_t)count;
+}
 
 /* What `talk` writes to standard error when that is a terminal; static storage, NULL without one.
  */
@@ -19,7 +34,7 @@ static const char *on_terminal(void (*talk)(void))
         dup2(screen, STDERR_FILENO);
         talk();
         dup2(before, STDERR_FILENO);
-        count = read(terminal, text, sizeof text - 1);
+        count = read_all(terminal, text, sizeof text - 1);
         close(screen);
     }
     close(before);

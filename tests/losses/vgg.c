@@ -9,7 +9,7 @@
 
 enum { EDGE = 16, COUNT = 3 * EDGE * EDGE };
 
-static Vgg *random_vgg(const VggSetting *setting)
+static Vgg *random_vgg(void)
 {
     const char *path = unit_scratch("vgg19.safetensors");
     Graph *graph = vgg19_graph();
@@ -17,7 +17,7 @@ static Vgg *random_vgg(const VggSetting *setting)
     REQUIRE(weights != NULL && weights_write(path, weights) == 0);
     weights_free(weights);
     graph_free(graph);
-    return vgg_open(path, setting, PRECISION_FP32);
+    return vgg_open(path, PRECISION_FP32);
 }
 
 static void draw_picture(float *values, int seed)
@@ -40,7 +40,7 @@ static double loss_along(Vgg *vgg, const float *sr, const float *direction, floa
     for (int i = 0; i < COUNT; i++)
         moved[i] = sr[i] + distance * direction[i];
     tensor_scope_begin();
-    double loss = tensor_item(loss_vgg(vgg, picture(moved), picture(hr), 1));
+    double loss = tensor_item(loss_vgg(vgg, &VGG_REALESRGAN, picture(moved), picture(hr), 1));
     tensor_scope_end();
     return loss;
 }
@@ -51,11 +51,11 @@ TEST(gradient_of_vgg_features)
     const float step = 0x1p-10f;
     draw_picture(sr, 1);
     draw_picture(hr, 2);
-    Vgg *vgg = random_vgg(&VGG_REALESRGAN);
+    Vgg *vgg = random_vgg();
     REQUIRE(vgg != NULL);
     tensor_scope_begin();
     Tensor *leaf = tensor_leaf(picture(sr));
-    tensor_backward(loss_vgg(vgg, leaf, picture(hr), 1));
+    tensor_backward(loss_vgg(vgg, &VGG_REALESRGAN, leaf, picture(hr), 1));
     CHECK(tensor_to_floats(tensor_gradient(leaf), slope, COUNT) == 0);
     tensor_scope_end();
     double length = 0;
@@ -76,12 +76,12 @@ TEST(equal_pictures_have_equal_features_and_shares_add_up)
     float sr[COUNT], hr[COUNT];
     draw_picture(sr, 1);
     draw_picture(hr, 2);
-    Vgg *vgg = random_vgg(&VGG_REALESRGAN);
+    Vgg *vgg = random_vgg();
     REQUIRE(vgg != NULL);
     tensor_scope_begin();
-    CHECK(tensor_item(loss_vgg(vgg, picture(hr), picture(hr), 1)) == 0);
-    double whole = tensor_item(loss_vgg(vgg, picture(sr), picture(hr), 1));
-    double part = tensor_item(loss_vgg(vgg, picture(sr), picture(hr), 0.25));
+    CHECK(tensor_item(loss_vgg(vgg, &VGG_REALESRGAN, picture(hr), picture(hr), 1)) == 0);
+    double whole = tensor_item(loss_vgg(vgg, &VGG_REALESRGAN, picture(sr), picture(hr), 1));
+    double part = tensor_item(loss_vgg(vgg, &VGG_REALESRGAN, picture(sr), picture(hr), 0.25));
     CHECK(whole > 0);
     CHECK_NEAR(part / whole, 0.25, 1e-6);
     tensor_scope_end();
@@ -98,10 +98,10 @@ TEST(vgg_layers_and_criteria_are_a_setting)
     VggSetting settings[] = {VGG_ESRGAN, VGG_ESRGAN, {{0, 0, 0, 0, 1}, VGG_MSE}};
     settings[1].layers[4] = 3;
     for (int i = 0; i < 3; i++) {
-        Vgg *vgg = random_vgg(&settings[i]);
+        Vgg *vgg = random_vgg();
         REQUIRE(vgg != NULL);
         tensor_scope_begin();
-        values[i] = tensor_item(loss_vgg(vgg, picture(sr), picture(hr), 1));
+        values[i] = tensor_item(loss_vgg(vgg, &settings[i], picture(sr), picture(hr), 1));
         tensor_scope_end();
         vgg_close(vgg);
     }

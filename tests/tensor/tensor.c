@@ -70,42 +70,6 @@ TEST(parameters_gather_gradients_in_a_flat_vector)
     tensor_scope_end();
 }
 
-TEST(adam_takes_the_textbook_step)
-{
-    tensor_scope_begin();
-    Tensor *value = row(2, (float[]){1, -2}), *gradient = row(2, (float[]){0.5f, -4});
-    Tensor *first = tensor_zeros(1, (int64_t[]){2}), *second = tensor_zeros(1, (int64_t[]){2});
-    Tensor *average = row(2, (float[]){1, -2});
-    double m[2] = {0}, v[2] = {0}, x[2] = {1, -2}, e[2] = {1, -2}, g[2] = {0.25, -2};
-    for (int64_t step = 1; step <= 3; step++) {
-        AdamStep s = {.rate = 0.1,
-                      .beta1 = 0.9,
-                      .beta2 = 0.99,
-                      .epsilon = 1e-8,
-                      .decay = 0.01,
-                      .step = step,
-                      .average_decay = 0.9,
-                      .gradient_scale = 0.5};
-        CHECK(tensor_adam(value, gradient, first, second, average, &s) == 0);
-        for (int i = 0; i < 2; i++) {
-            m[i] = 0.9 * m[i] + 0.1 * g[i];
-            v[i] = 0.99 * v[i] + 0.01 * g[i] * g[i];
-            double mh = m[i] / (1 - pow(0.9, (double)step));
-            double vh = v[i] / (1 - pow(0.99, (double)step));
-            x[i] = x[i] * (1 - 0.1 * 0.01) - 0.1 * mh / (sqrt(vh) + 1e-8);
-            e[i] = 0.9 * e[i] + 0.1 * x[i];
-        }
-    }
-    float got[2], averaged[2];
-    tensor_to_floats(value, got, 2);
-    tensor_to_floats(average, averaged, 2);
-    for (int i = 0; i < 2; i++) {
-        CHECK_NEAR(got[i], x[i], 1e-5);
-        CHECK_NEAR(averaged[i], e[i], 1e-5);
-    }
-    tensor_scope_end();
-}
-
 /* d sum(weights . f(x)) / dx by central differences in double precision. */
 static void check_gradient(Tensor *(*f)(Tensor *), int rank, const int64_t *shape)
 {

@@ -44,7 +44,7 @@ TEST(a_whole_config_is_read)
     CHECK(config.data.train.count == 2);
     CHECK(config.stages.count == 2);
     CHECK(config_stage(&config, 1)->loss.adversarial.kind == ADVERSARIAL_RELATIVISTIC);
-    CHECK(config_stage(&config, 1)->loss.adversarial.weight == 0.1);
+    CHECK(config_stage(&config, 1)->loss.weights[LOSS_ADVERSARIAL] == 0.1);
     CHECK(config_steps_before(&config, 2) == 15);
     config_free(&config);
 }
@@ -151,8 +151,56 @@ TEST(features_of_vgg_need_no_discriminator)
 {
     Config config;
     CHECK(read_with(&config, "features.weights=vgg19.pth") == 0);
-    StageConfig stage = {.loss.features = 1};
+    StageConfig stage = {.loss.weights = {[LOSS_FEATURES] = 1}};
     CHECK(!config_uses_discriminator(&config, &stage));
     CHECK(config_uses_vgg(&config, &stage));
+    config_free(&config);
+}
+
+TEST(all_errors_of_a_config_are_told_together)
+{
+    Config config;
+    const char *path = unit_scratch("try.json");
+    const char *text = "{\"scael\":4,\"batch\":-1,\"generator\":{\"type\":\"srvgg\",\"wide\":1},"
+                       "\"stages\":[{\"rate\":\"fast\",\"loss\":{\"l2\":1}}]}";
+    REQUIRE(file_write_whole(path, text, strlen(text)) == 0);
+    CHECK(config_read(&config, path, &(StringList){0}) == -1);
+    const char *const TOLD[] = {"try.json: scael: unknown key", "try.json: batch: -1",
+                                "try.json: stages[0].rate: ", "try.json: stages[0].loss.l2: ",
+                                "try.json: generator.wide: "};
+    for (size_t i = 0; i < sizeof TOLD / sizeof *TOLD; i++)
+        CHECK(strstr(error_message(), TOLD[i]) != NULL);
+    error_clear();
+    config_free(&config);
+}
+
+TEST(what_contradicts_is_told_together)
+{
+    Config config;
+    const char *path = unit_scratch("try.json");
+    const char *text = "{\"generator\":{\"type\":\"srvgg\"},\"stages\":[{\"name\":\"a\","
+                       "\"schedule\":\"multi_step\",\"loss\":{\"lpips\":1}},{\"name\":\"a\"}]}";
+    REQUIRE(file_write_whole(path, text, strlen(text)) == 0);
+    CHECK(config_read(&config, path, &(StringList){0}) == -1);
+    const char *const TOLD[] = {"data.train: missing", "stages[0].loss.lpips: needs lpips.weights",
+                                "stages[0].milestones: missing",
+                                "stages[1].name: \"a\" is stages[0]",
+                                "stages[1].loss: no loss has a weight"};
+    for (size_t i = 0; i < sizeof TOLD / sizeof *TOLD; i++)
+        CHECK(strstr(error_message(), TOLD[i]) != NULL);
+    error_clear();
+    config_free(&config);
+}
+
+TEST(the_dial_sets_the_detail_loss)
+{
+    Config config;
+    CHECK(read_with(&config, "stages[0].detail=1") == 0);
+    const LossConfig *loss = &config_stage(&config, 0)->loss;
+    CHECK(loss->weights[LOSS_CONSISTENCY] > 0 && loss->weights[LOSS_DETAIL] > 0);
+    CHECK(loss->detail.lost > 1 && loss->detail.invented == 1);
+    config_free(&config);
+    CHECK(read_with(&config, NULL) == 0);
+    CHECK(config_stage(&config, 0)->loss.weights[LOSS_DETAIL] == 0);
     config_free(&config);
 }
