@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "data/augment.h"
 
 /* Steps held at once, one in use and the others being read ahead: as many as RING_BYTES hold.
  * PRIORITY is a nice value. */
@@ -49,18 +50,55 @@ static uint64_t sample_seed(const BatchPlan *plan)
     return plan->seed ^ plan->attempt * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* Makes sample k of this rank's share of a step, into the slot. */
-static int make_sample(const Batches *b, int64_t step, int64_t k, const Slot *slot,
-                       PairMaker *const *makers)
+/* What a worker thread makes samples with. */
+typedef struct Bench {
+    PairMaker **makers;
+    Workspace *work;
+    uint8_t *lr, *hr; /* the other sample of a mixture */
+} Bench;
+
+/* A seed far from all others, for the samples that others are mixed with. */
+static const uint64_t OTHER = UINT64_C(0xD1B54A32D192ED03);
+
+static int make_pair(const Batches *b, const SampleKey *key, Random *random, const Bench *bench,
+                     uint8_t *lr, uint8_t *hr)
 {
-    SampleKey key = {sample_seed(&b->plan), step, b->plan.first + k};
-    Random random = random_stream(key.seed, RANDOM_SAMPLE, (uint64_t)step, (uint32_t)key.sample);
-    double where = random_uniform(&random);
+    double where = random_uniform(random);
     int source = 0;
     while (source < b->source_count - 1 && where >= b->shares[source])
         source++;
-    return pair_maker_run(makers[source], &key, &random, slot->lr + (size_t)k * b->lr_bytes,
-                          slot->hr + (size_t)k * b->hr_bytes);
+    return pair_maker_run(bench->makers[source], key, random, lr, hr);
+}
+
+static int mix(const Batches *b, SampleKey key, Random *random, const Bench *bench, uint8_t *lr,
+               uint8_t *hr)
+{
+    key.seed ^= OTHER;
+    Random other = random_stream(key.seed, RANDOM_SAMPLE, (uint64_t)key.step, (uint32_t)key.sample);
+    if (make_pair(b, &key, &other, bench, bench->lr, bench->hr) != 0)
+        return -1;
+    int scale = pair_source_scale(b->sources[0].source);
+    augment_mixup(random, b->plan.crop, scale, lr, hr, bench->lr, bench->hr);
+    return 0;
+}
+
+/* Makes sample k of this rank's share of a step, into the slot. Augmentations draw last, and only
+ * where they may happen, so that a run without them has the samples it always had. */
+static int make_sample(const Batches *b, int64_t step, int64_t k, const Slot *slot,
+                       const Bench *bench)
+{
+    SampleKey key = {sample_seed(&b->plan), step, b->plan.first + k};
+    Random random = random_stream(key.seed, RANDOM_SAMPLE, (uint64_t)step, (uint32_t)key.sample);
+    uint8_t *lr = slot->lr + (size_t)k * b->lr_bytes, *hr = slot->hr + (size_t)k * b->hr_bytes;
+    if (make_pair(b, &key, &random, bench, lr, hr) != 0)
+        return -1;
+    if (b->plan.mixup > 0 && random_uniform(&random) < b->plan.mixup &&
+        mix(b, key, &random, bench, lr, hr) != 0)
+        return -1;
+    if (b->plan.cutblur > 0 && random_uniform(&random) < b->plan.cutblur)
+        augment_cutblur(&random, b->plan.crop, pair_source_scale(b->sources[0].source), bench->work,
+                        lr, hr);
+    return 0;
 }
 
 /* Waits for a sample that may be made, and takes it up. False when closing. */
@@ -98,18 +136,24 @@ static void lower_priority(void)
 static void *work(void *argument)
 {
     Batches *b = argument;
-    PairMaker **makers = memory_array((size_t)b->source_count, sizeof *makers);
+    Bench bench = {.makers = memory_array((size_t)b->source_count, sizeof *bench.makers),
+                   .work = workspace_new(),
+                   .lr = memory_array(b->lr_bytes, 1),
+                   .hr = memory_array(b->hr_bytes, 1)};
     for (int i = 0; i < b->source_count; i++)
-        makers[i] = pair_maker_new(b->sources[i].source, b->plan.crop);
+        bench.makers[i] = pair_maker_new(b->sources[i].source, b->plan.crop);
     lower_priority();
     for (int64_t ahead, k; take_up(b, &ahead, &k);) {
         Slot *slot = &b->ring[ahead % b->ring_steps];
-        make_sample(b, b->plan.first_step + ahead, k, slot, makers);
+        make_sample(b, b->plan.first_step + ahead, k, slot, &bench);
         finish_sample(b, slot);
     }
     for (int i = 0; i < b->source_count; i++)
-        pair_maker_free(makers[i]);
-    free(makers);
+        pair_maker_free(bench.makers[i]);
+    free(bench.makers);
+    workspace_free(bench.work);
+    free(bench.lr);
+    free(bench.hr);
     return NULL;
 }
 

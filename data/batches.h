@@ -14,6 +14,8 @@ typedef struct BatchPlan {
     int64_t first, count; /* this rank's samples of every step (see ranks_share); count may be 0 */
     int crop;             /* LR pixels; the HR crop is crop * scale */
     int64_t first_step;
+    double mixup;   /* probability that a sample is mixed with another (data/augment.h) */
+    double cutblur; /* probability that a rectangle of LR is HR brought down */
 } BatchPlan;
 
 /* A source and how often it is drawn from, relative to the others. */

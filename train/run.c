@@ -149,11 +149,11 @@ static int connect_ranks(Run *run)
 }
 
 /* The folder exists afterwards, and holds the config that is in force. */
-static int prepare_folder(const Run *run, bool resume)
+static int prepare_folder(const Run *run, RunMode mode)
 {
     char *path = file_join(run->folder, "config.json");
     int result = 0;
-    if (!resume && file_exists(path)) {
+    if (mode == RUN_NEW && file_exists(path)) {
         result = error_set(ERROR_FILE,
                            "%s: holds a run already; --resume continues it, -o DIR "
                            "starts another",
@@ -196,7 +196,7 @@ static void announce(const Run *run)
              data, (int)run->config->scale);
 }
 
-int run_open(Run *run, const Config *config, const char *folder, bool resume)
+int run_open(Run *run, const Config *config, const char *folder, RunMode mode)
 {
     *run = (Run){.config = config, .folder = folder};
     cJSON *dump = config_dump(config);
@@ -206,9 +206,9 @@ int run_open(Run *run, const Config *config, const char *folder, bool resume)
         open_networks(run);
     if (ranks_agree() != 0 || agreement_check_setting(run) != 0 || connect_ranks(run) != 0)
         return -1;
-    if (resume && run_resume(run) != 0)
+    if (mode == RUN_RESUME && run_resume(run) != 0)
         return -1;
-    if (ranks_rank() == 0 && prepare_folder(run, resume) == 0)
+    if (mode != RUN_DRY && ranks_rank() == 0 && prepare_folder(run, mode) == 0)
         run->chronicle = chronicle_open(config, folder, run->position.step);
     if (ranks_agree() != 0)
         return -1;

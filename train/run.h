@@ -27,10 +27,15 @@ typedef struct Run {
     Position position;
 } Run;
 
-/* Opens everything and, with `resume`, takes up the newest readable checkpoint. Without it a folder
- * that holds a run is refused. Collective; every rank gets the same result. The config and the
+typedef enum RunMode {
+    RUN_NEW,    /* a folder that holds a run is refused */
+    RUN_RESUME, /* takes up the newest readable checkpoint */
+    RUN_DRY     /* writes nothing */
+} RunMode;
+
+/* Opens everything. Collective; every rank gets the same result. The config and the
  * folder's name must outlive the run, which may be closed after an error too. */
-int run_open(Run *run, const Config *config, const char *folder, bool resume);
+int run_open(Run *run, const Config *config, const char *folder, RunMode mode);
 void run_close(Run *run);
 
 /* Trains all stages that are left. Collective. ERROR_INTERRUPT after SIGINT or SIGTERM, with a

@@ -35,35 +35,45 @@ typedef struct Stage {
     double seconds, waited; /* of all steps of this stage since it was opened */
 } Stage;
 
-static Batches *open_batches(const Run *run, const StageConfig *stage, Share share)
+Batches *stage_batches(const Run *run, int index, int64_t first_step)
 {
+    const StageConfig *stage = config_stage(run->config, index);
+    Share share = ranks_share(stage->batch, ranks_rank(), ranks_size());
     BatchPlan plan = {.seed = (uint64_t)run->config->seed,
                       .attempt = (uint32_t)run->position.attempt,
                       .batch = stage->batch,
                       .first = share.first,
                       .count = share.count,
                       .crop = (int)stage->crop,
-                      .first_step = run->position.step};
+                      .first_step = first_step,
+                      .mixup = stage->mixup,
+                      .cutblur = stage->cutblur};
     int threads = threads_count() < MOST_LOADERS ? threads_count() : MOST_LOADERS;
     return batches_open(run->sources, run->source_count, &plan, threads);
 }
 
-static int open_stage(Stage *s, Run *run)
+StepSetting stage_setting(const Run *run, int index)
 {
     const Config *c = run->config;
-    const StageConfig *stage = config_stage(c, (int)run->position.stage);
-    Share share = ranks_share(stage->batch, ranks_rank(), ranks_size());
-    *s = (Stage){.run = run, .clock.began = clock_seconds()};
-    s->setting = (StepSetting){
+    const StageConfig *stage = config_stage(c, index);
+    return (StepSetting){
         .config = c,
         .stage = stage,
         .generator = run->generator,
         .discriminator = config_uses_discriminator(c, stage) ? run->discriminator : NULL,
         .vgg = run->vgg,
         .lpips = run->lpips,
-        .samples = share,
+        .samples = ranks_share(stage->batch, ranks_rank(), ranks_size()),
         .segments = c->gradient_checkpointing ? segments_balanced(run->generator->graph) : 1};
-    s->batches = open_batches(run, stage, share);
+}
+
+static int open_stage(Stage *s, Run *run)
+{
+    int index = (int)run->position.stage;
+    const StageConfig *stage = config_stage(run->config, index);
+    *s = (Stage){.run = run, .clock.began = clock_seconds()};
+    s->setting = stage_setting(run, index);
+    s->batches = stage_batches(run, index, run->position.step);
     if (s->batches && run->position.stage_step == 0) {
         learner_restart(run->generator, (OptimiserKind)stage->optimiser);
         if (run->discriminator)

@@ -5,10 +5,16 @@
 #define TRAIN_STAGE_H
 
 #include "train/run.h"
+#include "train/step.h"
 
 /* Trains what is left of the stage at run->position; then writes its model and a checkpoint. Ends
  * early where the run goes back to an older checkpoint, which run->position then is.
  * Collective; every rank gets the same result. */
 int stage_train(Run *run);
+
+/* What a stage's steps work on, and its batches from a step of the run on: for training, and for
+ * steps that are only measured. */
+StepSetting stage_setting(const Run *run, int index);
+Batches *stage_batches(const Run *run, int index, int64_t first_step);
 
 #endif

@@ -9,11 +9,12 @@
 #include "core/memory.h"
 #include "core/ranks.h"
 #include "train/launch.h"
+#include "train/preview.h"
 #include "train/run.h"
 
 typedef struct TrainOptions {
     char *output;
-    bool resume;
+    bool resume, dry_run;
     int64_t ranks;
 } TrainOptions;
 
@@ -27,6 +28,10 @@ static const Field OPTIONS[] = {{.name = "output",
                                  .kind = FIELD_FLAG,
                                  .offset = offsetof(TrainOptions, resume),
                                  .help = "go on from the newest checkpoint in RUN_DIR"},
+                                {.name = "dry-run",
+                                 .kind = FIELD_FLAG,
+                                 .offset = offsetof(TrainOptions, dry_run),
+                                 .help = "check everything, tell what it will cost, and stop"},
                                 {.name = "ranks",
                                  .kind = FIELD_INTEGER,
                                  .offset = offsetof(TrainOptions, ranks),
@@ -38,7 +43,7 @@ static const Field OPTIONS[] = {{.name = "output",
 static const Command TRAIN = {
     .name = "train",
     .summary = "train an upscaler, on one or many ranks",
-    .synopsis = "CONFIG.json [KEY=VALUE...] [-o RUN_DIR] [--resume] [--ranks=N]",
+    .synopsis = "CONFIG.json [KEY=VALUE...] [-o RUN_DIR] [--resume] [--dry-run] [--ranks=N]",
     .example = "unmush train configs/l1.json stages[0].steps=2000 batch=8 -o runs/mine --ranks=2",
     .notes = "KEY=VALUE replaces a value of the config (configs/README.md explains the keys).\n"
              "RUN_DIR receives config.json, log.jsonl, a .safetensors model per stage,\n"
@@ -64,8 +69,11 @@ static int train(const Config *config, const TrainOptions *options)
     char *folder = options->output ? memory_copy_string(options->output)
                                    : memory_print("runs/%s", config->name);
     Run run;
-    int result = run_open(&run, config, folder, options->resume);
-    if (result == 0)
+    RunMode mode = options->dry_run ? RUN_DRY : options->resume ? RUN_RESUME : RUN_NEW;
+    int result = run_open(&run, config, folder, mode);
+    if (result == 0 && (options->dry_run || preview_is_due(&run)))
+        result = preview_run(&run);
+    if (result == 0 && !options->dry_run)
         result = run_train(&run);
     run_close(&run);
     free(folder);

@@ -244,3 +244,24 @@ TEST(a_rank_without_samples_gets_empty_steps)
     batches_close(batches);
     pair_source_close(source.source);
 }
+
+TEST(augmented_samples_are_the_same_on_any_number_of_threads)
+{
+    PairSource *store = open_store("augmented.h5", 9, TILE, SCALE);
+    BatchPlan plan = plan_of(8);
+    uint8_t *plain = collect(store, &plan, 1, 3);
+    plan.mixup = plan.cutblur = 0.5;
+    uint8_t *one = collect(store, &plan, 1, 3), *four = collect(store, &plan, 4, 3);
+    size_t bytes = (size_t)(3 * plan.count) * (LR_BYTES + HR_BYTES);
+    CHECK(memcmp(one, four, bytes) == 0);
+    int changed = 0;
+    for (int64_t k = 0; k < 3 * plan.count; k++) {
+        size_t at = (size_t)k * (LR_BYTES + HR_BYTES);
+        changed += memcmp(one + at, plain + at, LR_BYTES) != 0;
+    }
+    CHECK(changed > 4 && changed < 24);
+    free(plain);
+    free(one);
+    free(four);
+    pair_source_close(store);
+}
