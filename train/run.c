@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/findings.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -54,34 +55,37 @@ static PairSource *open_source(const Run *run, int index, const HeldOut *held_ou
     return source;
 }
 
-static int open_sources(Run *run, const HeldOut *held_out)
+/* Opens all that can be opened; errors are put aside. */
+static void open_sources(Run *run, const HeldOut *held_out, Findings *findings)
 {
     const Config *c = run->config;
     run->sources = memory_array((size_t)c->data.train.count, sizeof *run->sources);
     for (int i = 0; i < c->data.train.count; i++) {
         PairSource *source = open_source(run, i, held_out);
+        findings_add(findings);
         if (!source)
-            return -1;
+            continue;
         run->sources[run->source_count++] = (BatchSource){source, config_source(c, i)->weight};
         if (pair_source_held_out(source) > 0)
             log_info("data.train[%d]: %d pictures are left out, which validation shows", i,
                      pair_source_held_out(source));
     }
-    return 0;
 }
 
-static int open_data(Run *run)
+static void open_data(Run *run, Findings *findings)
 {
     const Config *c = run->config;
     int64_t memory = c->data.memory << 20;
     run->pool = picture_pool_new(memory > 0 ? memory : picture_pool_default_bytes());
-    if (!c->data.validation.hr)
-        return open_sources(run, NULL);
-    run->validation = validation_open(c, run->folder);
+    if (c->data.validation.hr)
+        run->validation = validation_open(c, run->folder);
     HeldOut *held_out = run->validation ? validation_files(run->validation) : NULL;
-    int result = held_out ? open_sources(run, held_out) : -1;
+    findings_add(findings);
+    open_sources(run, held_out, findings);
     held_out_free(held_out);
-    return result == 0 ? validation_warn(run->validation, run->sources, run->source_count) : -1;
+    if (run->validation)
+        validation_warn(run->validation, run->sources, run->source_count);
+    findings_add(findings);
 }
 
 /* Every stage's batch against the ranks, and its crops against the tiles and pictures. */
@@ -202,8 +206,14 @@ int run_open(Run *run, const Config *config, const char *folder, RunMode mode)
     cJSON *dump = config_dump(config);
     run->config_text = json_line(dump);
     cJSON_Delete(dump);
-    if (open_data(run) == 0 && check_batches(run) == 0)
-        open_networks(run);
+    Findings findings = {0};
+    open_data(run, &findings);
+    if (run->source_count == config->data.train.count)
+        check_batches(run);
+    findings_add(&findings);
+    open_networks(run);
+    findings_add(&findings);
+    findings_end(&findings);
     if (ranks_agree() != 0 || agreement_check_setting(run) != 0 || connect_ranks(run) != 0)
         return -1;
     if (mode == RUN_RESUME && run_resume(run) != 0)
