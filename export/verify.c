@@ -49,7 +49,7 @@ static Tensor *random_pictures(int64_t n, int64_t c, Size size)
     return pictures;
 }
 
-/* Largest |a - b|; a NaN counts as infinite. */
+/* Largest |a - b|, relative to a where a goes beyond 1; a NaN counts as infinite. */
 static double largest_difference(const Tensor *a, const Tensor *b)
 {
     if (error_pending() || tensor_count(a) != tensor_count(b))
@@ -59,8 +59,11 @@ static double largest_difference(const Tensor *a, const Tensor *b)
     double largest = 0;
     if (tensor_to_floats(a, values, count) != 0 || tensor_to_floats(b, values + count, count) != 0)
         largest = INFINITY;
+    double range = 1;
+    for (int64_t i = 0; i < count; i++)
+        range = fmax(range, fabs((double)values[i]));
     for (int64_t i = 0; i < count; i++) {
-        double difference = fabs((double)values[i] - (double)values[count + i]);
+        double difference = fabs((double)values[i] - (double)values[count + i]) / range;
         if (!(difference <= largest))
             largest = isnan(difference) ? INFINITY : difference;
     }

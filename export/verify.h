@@ -12,7 +12,7 @@ typedef struct Runnable {
 } Runnable;
 
 typedef struct Agreement {
-    double largest; /* absolute difference of output values, of a range of 0..1 */
+    double largest; /* difference of output values, of a range of 0..1 or their own if larger */
     int inputs;     /* how many were compared */
     char sizes[64]; /* "17x23, 64x64, 130x97" */
 } Agreement;
