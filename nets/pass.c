@@ -19,7 +19,7 @@ struct NetworkPass {
 
 static bool has_trained(const Graph *g, const Node *n)
 {
-    return (n->weight >= 0 && g->parameters[n->weight].trained) ||
+    return n->parts[0] >= 0 || (n->weight >= 0 && g->parameters[n->weight].trained) ||
            (n->bias >= 0 && g->parameters[n->bias].trained);
 }
 
