@@ -168,6 +168,42 @@ TEST(the_large_edsr_is_known_to_scale_its_residuals)
     specification_free(&s);
 }
 
+/* Root of the mean square of what a fresh 64 x 16 srvgg adds to the nearest-neighbour enlargement.
+ */
+static double fresh_srvgg_adds(const char *json, uint64_t seed)
+{
+    Specification s;
+    cJSON *object = json_parse(json, strlen(json), "test");
+    REQUIRE(specification_parse(&s, object, KIND_GENERATOR, 2, "test") == 0);
+    Graph *g = specification_build(&s);
+    Weights *weights = graph_initial_weights(g, seed);
+    Network *n = network_new(g, weights, PRECISION_FP32);
+    REQUIRE(n != NULL);
+    tensor_scope_begin();
+    Tensor *image = test_picture(16, 16), *output = network_forward(n, image, 0, NULL);
+    Tensor *added = tensor_subtract(output, tensor_nearest(image, 2));
+    double value = sqrt(tensor_item(tensor_mean(tensor_square(added))));
+    tensor_scope_end();
+    network_free(n);
+    weights_free(weights);
+    graph_free(g);
+    specification_free(&s);
+    cJSON_Delete(object);
+    return value;
+}
+
+TEST(a_fresh_srvgg_of_any_activation_adds_a_little_to_the_enlargement)
+{
+    static const char *const NETWORKS[] = {"{\"type\":\"srvgg\"}",
+                                           "{\"type\":\"srvgg\",\"activation\":\"relu\"}",
+                                           "{\"type\":\"srvgg\",\"activation\":\"leaky_relu\"}"};
+    for (int i = 0; i < 3; i++)
+        for (uint64_t seed = 0; seed < 3; seed++) {
+            double added = fresh_srvgg_adds(NETWORKS[i], seed);
+            CHECK(added > 0.03 && added < 0.25);
+        }
+}
+
 /* The mean change of what lies over column `middle` when the columns nearer than radius, or the
  * farther ones, change. */
 static double change_over_middle(Network *n, int scale, int w, int radius, bool farther)

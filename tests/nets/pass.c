@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "nets/layers.h"
 #include "nets/segments.h"
+#include "nets/span.h"
 #include "nets/srvgg.h"
 #include "nets/unet.h"
 #include "tests/nets/formula.h"
@@ -139,6 +140,16 @@ static void check_same(Graph *g, int mode)
 TEST(a_chain_in_segments_has_the_gradients_of_autograd_bit_for_bit)
 {
     check_same(srvgg(), FORWARD_PLAIN);
+}
+
+static Graph *span(void)
+{
+    SpanConfig config = {.features = 4};
+    return SPAN.build(&config, 2);
+}
+TEST(composed_convolutions_in_segments_have_the_gradients_of_autograd)
+{
+    check_same(span(), FORWARD_PLAIN);
 }
 
 TEST(values_read_across_many_borders_sum_their_gradients_in_autograds_order)
