@@ -1,13 +1,15 @@
 /* reference_output MODEL FOLDER NxHxW...: runs a model through libtorch in fp32 on random pictures.
  * Writes FOLDER/NxHxW.input.f32 and FOLDER/NxHxW.output.f32: little-endian float32, (N,C,H,W).
  * With --operations for MODEL a network of every operation is run, and written too, as
- * FOLDER/operations.onnx. */
+ * FOLDER/operations.onnx; with SCALE{"type":...} that network with initial weights, as
+ * FOLDER/network.onnx. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/threads.h"
@@ -91,6 +93,36 @@ static int run_operations(const char *folder, char **names)
     return result;
 }
 
+/* text: the scale, one digit, and the network as configs have it. */
+static int run_named(const char *text, const char *folder, char **names)
+{
+    cJSON *object = json_parse(text + 1, strlen(text + 1), "network");
+    Specification s = {0};
+    int scale = *text - '0';
+    bool good = object && specification_parse(&s, object, KIND_GENERATOR, scale, "network") == 0;
+    Graph *g = good ? specification_build(&s) : NULL;
+    Weights *weights = g ? graph_initial_weights(g, 5) : NULL;
+    char *path = memory_print("%s/network.onnx", folder);
+    OnnxAbout about = {.name = "network", .description = text + 1, .scale = scale};
+    int result = weights ? onnx_write(path, g, weights, &about) : -1;
+    if (result == 0)
+        result = run_cases(g, weights, folder, names);
+    free(path);
+    weights_free(weights);
+    graph_free(g);
+    specification_free(&s);
+    cJSON_Delete(object);
+    return result;
+}
+
+static int run(const char *what, const char *folder, char **names)
+{
+    if (strcmp(what, "--operations") == 0)
+        return run_operations(folder, names);
+    return what[0] >= '1' && what[0] <= '9' && what[1] == '{' ? run_named(what, folder, names)
+                                                              : run_model(what, folder, names);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4) {
@@ -100,8 +132,7 @@ int main(int argc, char **argv)
     int result = tensor_begin(threads_count(), "cpu");
     tensor_no_grad_begin();
     if (result == 0)
-        result = strcmp(argv[1], "--operations") == 0 ? run_operations(argv[2], argv + 3)
-                                                      : run_model(argv[1], argv[2], argv + 3);
+        result = run(argv[1], argv[2], argv + 3);
     tensor_no_grad_end();
     if (result != 0)
         fprintf(stderr, "reference_output: %s\n", error_message());
