@@ -283,6 +283,12 @@ static void write_node(Writer *w, const Node *n)
     case OPERATION_BATCH_NORM:
         write_batch_norm(w, n);
         break;
+    case OPERATION_GROUP_NORM:
+    case OPERATION_LAYER_NORM:
+    case OPERATION_PAD_TO_MULTIPLE:
+    case OPERATION_CROP:
+    case OPERATION_WINDOW_ATTENTION:
+        break;
     }
 }
 

@@ -8,14 +8,17 @@
 #include "nets/edsr.h"
 #include "nets/msrresnet.h"
 #include "nets/patch.h"
+#include "nets/realplksr.h"
 #include "nets/rrdb.h"
 #include "nets/span.h"
 #include "nets/srvgg.h"
+#include "nets/swinir.h"
 #include "nets/unet.h"
 #include "nets/vgg_discriminator.h"
 
 const Architecture *const ARCHITECTURES[] = {
-    &SRVGG, &RRDB, &EDSR, &MSRRESNET, &SPAN, &UNET, &PATCH, &VGG_DISCRIMINATOR, NULL};
+    &SRVGG,  &RRDB, &EDSR,  &MSRRESNET,         &SPAN, &REALPLKSR,
+    &SWINIR, &UNET, &PATCH, &VGG_DISCRIMINATOR, NULL};
 
 const Architecture *architecture_find(const char *name, NetworkKind kind)
 {

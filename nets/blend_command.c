@@ -71,6 +71,8 @@ static void mix(Model *a, const Model *b, double alpha)
 {
     for (int i = 0; i < a->graph->parameter_count; i++) {
         const char *key = a->graph->parameters[i].key;
+        if (a->graph->parameters[i].constant)
+            continue;
         float *x = weights_find(a->weights, key)->values;
         const float *y = weights_find(b->weights, key)->values;
         for (int64_t k = 0; k < a->graph->parameters[i].count; k++)

@@ -33,6 +33,9 @@ static int64_t values_of(const Reading *r, const Node *n)
 
 static int64_t multiply_adds(const Reading *r, const Node *n)
 {
+    if (n->operation == OPERATION_WINDOW_ATTENTION)
+        /* qkv, scores of every pair of a window's pixels, their sums, projection */
+        return values_of(r, n) * (4 * (int64_t)n->channels + 2 * (int64_t)n->kernel * n->kernel);
     if (n->operation != OPERATION_CONV)
         return 0;
     return values_of(r, n) * n->inputs[0]->channels * n->kernel * n->kernel;
@@ -46,8 +49,11 @@ static int64_t parameters_of(const Graph *g, const Node *n)
             parts += g->parameters[n->parts[i]].count;
         return parts;
     }
-    int64_t count = n->weight >= 0 ? g->parameters[n->weight].count : 0;
-    return count + (n->bias >= 0 ? g->parameters[n->bias].count : 0);
+    const int parts[] = {n->weight, n->bias, n->projection, n->projection_bias, n->table};
+    int64_t count = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        count += parts[i] >= 0 ? g->parameters[parts[i]].count : 0;
+    return count;
 }
 
 static int64_t peak_values(const Reading *r)
@@ -107,7 +113,14 @@ static Span pixels_read(const Node *n, Span s)
     case OPERATION_SLICE:
     case OPERATION_REPEAT:
     case OPERATION_BATCH_NORM:
+    case OPERATION_GROUP_NORM:
+    case OPERATION_LAYER_NORM:
+    case OPERATION_PAD_TO_MULTIPLE:
+    case OPERATION_CROP:
         break;
+    case OPERATION_WINDOW_ATTENTION: /* all of the windows that s lies in */
+        return (Span){floor_divide(s.first - n->padding, k) * k + n->padding,
+                      floor_divide(s.last - n->padding, k) * k + n->padding + k - 1};
     }
     return s;
 }
@@ -145,7 +158,8 @@ static Span pixels_behind(const Graph *g, const Node *result, int64_t at, double
         if (n->operation == OPERATION_INPUT)
             reached = spans[i];
         Span read = pixels_read(n, spans[i]);
-        for (int k = 0; k < n->input_count; k++) {
+        /* Of a crop's second input only the extents are read. */
+        for (int k = 0; k < n->input_count && (k == 0 || n->operation != OPERATION_CROP); k++) {
             Span *input = &spans[n->inputs[k]->index];
             input->first = read.first < input->first ? read.first : input->first;
             input->last = read.last > input->last ? read.last : input->last;
@@ -181,6 +195,8 @@ int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost)
     if (result == 0) {
         cost->peak_values = peak_values(&r);
         cost->radius = radius_of(g, g->output);
+        for (int i = 0; i < g->count; i++)
+            cost->whole_picture |= g->nodes[i]->operation == OPERATION_GROUP_NORM;
     }
     reading_end(&r);
     return result;
@@ -207,8 +223,9 @@ int cost_print_table(const Graph *g, int64_t h, int64_t w, FILE *stream)
     reading_end(&r);
     fprintf(stream,
             "  %lld parameters, %.3f G multiply-adds for a %lldx%lld input, "
-            "receptive field %dx%d\n",
+            "receptive field %dx%d%s\n",
             (long long)cost.parameters, (double)cost.multiply_adds * 1e-9, (long long)w,
-            (long long)h, 2 * cost.radius + 1, 2 * cost.radius + 1);
+            (long long)h, 2 * cost.radius + 1, 2 * cost.radius + 1,
+            cost.whole_picture ? ", and statistics of the whole picture" : "");
     return result;
 }

@@ -11,8 +11,11 @@ typedef struct Cost {
     int64_t multiply_adds;     /* of one forward pass for one h x w input */
     int64_t activation_values; /* sum over nodes: what training keeps, in values */
     int64_t peak_values;       /* most values alive at once without gradients */
-    int radius; /* input pixels on each side that can change an output pixel's value: the
-                 * receptive field is 2 * radius + 1 */
+    int radius;         /* input pixels on each side that can change an output pixel's value: the
+                         * receptive field is 2 * radius + 1. Attention reads all of its windows, so the
+                         * radius is that of the pixel that windows favour most */
+    bool whole_picture; /* beyond the radius, statistics of the whole picture count (group norm):
+                         * tiles cannot be the same as the whole */
 } Cost;
 
 /* For one input picture of h x w. */

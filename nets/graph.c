@@ -75,6 +75,7 @@ Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *in
     node->running_mean = node->running_variance = node->batches = -1;
     for (int i = 0; i < NODE_PARTS; i++)
         node->parts[i] = -1;
+    node->projection = node->projection_bias = node->table = -1;
     node->last_use = g->count;
     for (int i = 0; i < count; i++) {
         node->inputs[node->input_count++] = inputs[i];
@@ -179,6 +180,16 @@ const char *operation_name(Operation operation)
         return "max_pool";
     case OPERATION_BATCH_NORM:
         return "batch_norm";
+    case OPERATION_GROUP_NORM:
+        return "group_norm";
+    case OPERATION_LAYER_NORM:
+        return "layer_norm";
+    case OPERATION_PAD_TO_MULTIPLE:
+        return "pad_to_multiple";
+    case OPERATION_CROP:
+        return "crop";
+    case OPERATION_WINDOW_ATTENTION:
+        return "window_attention";
     }
     return "?";
 }
@@ -220,9 +231,27 @@ static int64_t extent_after(const Node *n, int64_t extent)
     case OPERATION_SLICE:
     case OPERATION_REPEAT:
     case OPERATION_BATCH_NORM:
+    case OPERATION_GROUP_NORM:
+    case OPERATION_LAYER_NORM:
         break;
+    case OPERATION_PAD_TO_MULTIPLE:
+        return (extent + n->factor - 1) / n->factor * n->factor;
+    case OPERATION_CROP:
+        return extent * n->factor;
+    case OPERATION_WINDOW_ATTENTION:
+        return extent % n->kernel ? 0 : extent;
     }
     return extent;
+}
+
+/* Whether all inputs have the extents of the first; a crop's second one only gives its own. */
+static bool inputs_agree(const Node *n, const int64_t *heights, const int64_t *widths)
+{
+    for (int k = 1; k < n->input_count && n->operation != OPERATION_CROP; k++)
+        if (heights[n->inputs[k]->index] != heights[n->inputs[0]->index] ||
+            widths[n->inputs[k]->index] != widths[n->inputs[0]->index])
+            return false;
+    return true;
 }
 
 int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_t *widths)
@@ -232,16 +261,10 @@ int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_
                          g->input_size, g->input_size, (long long)w, (long long)h);
     for (int i = 0; i < g->count; i++) {
         const Node *n = g->nodes[i];
-        int first = n->input_count ? n->inputs[0]->index : -1;
-        heights[i] = extent_after(n, first < 0 ? h : heights[first]);
-        widths[i] = extent_after(n, first < 0 ? w : widths[first]);
-        for (int k = 1; k < n->input_count; k++)
-            if (heights[n->inputs[k]->index] != heights[first] ||
-                widths[n->inputs[k]->index] != widths[first])
-                return error_set(ERROR_SHAPE,
-                                 "%s %s: an input of %lldx%lld does not fit this network",
-                                 operation_name(n->operation), n->name, (long long)w, (long long)h);
-        if (heights[i] < 1 || widths[i] < 1)
+        const Node *from = n->inputs[n->operation == OPERATION_CROP];
+        heights[i] = extent_after(n, from ? heights[from->index] : h);
+        widths[i] = extent_after(n, from ? widths[from->index] : w);
+        if (!inputs_agree(n, heights, widths) || heights[i] < 1 || widths[i] < 1)
             return error_set(ERROR_SHAPE, "%s %s: an input of %lldx%lld does not fit this network",
                              operation_name(n->operation), n->name, (long long)w, (long long)h);
     }

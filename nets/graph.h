@@ -34,7 +34,14 @@ typedef enum Operation {
     OPERATION_NEAREST,         /* factor */
     OPERATION_BILINEAR,        /* factor */
     OPERATION_MAX_POOL,        /* kernel, stride, ceil_mode */
-    OPERATION_BATCH_NORM /* weight, bias, running_mean, running_variance, batches; value: epsilon */
+    /* weight, bias, running_mean, running_variance, batches; value: epsilon */
+    OPERATION_BATCH_NORM,
+    OPERATION_GROUP_NORM,      /* weight, bias, factor: groups, value: epsilon */
+    OPERATION_LAYER_NORM,      /* over every pixel's channels: weight, bias, value: epsilon */
+    OPERATION_PAD_TO_MULTIPLE, /* mirrored to the right and below up to a multiple of `factor` */
+    OPERATION_CROP,            /* the first input's corner, `factor` times the second's extents */
+    /* kernel: window, padding: shift, factor: heads; weight, bias: qkv; projection, table */
+    OPERATION_WINDOW_ATTENTION
 } Operation;
 
 /* What a composed convolution's kernel is made of (nets/compose.h): weight and bias of each. */
@@ -57,6 +64,7 @@ struct Node {
     int spectral_u, spectral_v;                  /* the same, -1: no spectral norm */
     int running_mean, running_variance, batches; /* the same; BATCH_NORM's buffers */
     int parts[NODE_PARTS];                       /* of a composed convolution; -1: none */
+    int projection, projection_bias, table;      /* the same; WINDOW_ATTENTION's */
     int readers, last_use; /* how many nodes read it, and the index of the last */
 };
 
@@ -64,14 +72,19 @@ typedef enum Initialisation {
     INITIALISE_FAN_IN,   /* uniform in +-1/sqrt(fan_in), fan_in as weight's; PyTorch's default */
     INITIALISE_NORMAL,   /* normal of deviation `value` around 0 */
     INITIALISE_CONSTANT, /* every value the same */
-    INITIALISE_UNIT      /* a random direction of length 1 (spectral norm's u and v) */
+    INITIALISE_UNIT,     /* a random direction of length 1 (spectral norm's u and v) */
+    /* Not drawn but computed from the shape: places in a table of relative positions, (w w, w w),
+     * and what keeps pixels apart in windows shifted by w / 2, (windows, w w, w w). */
+    INITIALISE_WINDOW_INDEX,
+    INITIALISE_WINDOW_MASK
 } Initialisation;
 
 typedef struct Parameter {
     char *key; /* state_dict key, "body.0.weight" */
     int rank;
     int64_t shape[4], count;
-    bool trained; /* false: a buffer that no gradient reaches */
+    bool trained;  /* false: a buffer that no gradient reaches */
+    bool constant; /* a buffer that is written to files for others; no reader here needs it */
     Initialisation initialisation;
     double value; /* the constant, the fan-in or the deviation */
 } Parameter;
@@ -124,8 +137,12 @@ Weights *graph_initial_weights(const Graph *g, uint64_t seed);
  * if `report`. Returns the number copied. */
 int graph_merge_weights(const Graph *g, Weights *into, const Weights *from, bool report);
 
-/* ERROR_FORMAT naming the first parameter that `weights` lacks or holds in another shape. */
+/* ERROR_FORMAT naming the first parameter (constants aside) that `weights` lacks or holds in
+ * another shape. */
 int graph_check_weights(const Graph *g, const Weights *weights, const char *name);
+
+/* Computes the graph's constants in `weights`, adding those that are not there. */
+void graph_complete_weights(const Graph *g, Weights *weights);
 
 const char *operation_name(Operation operation); /* "conv" */
 

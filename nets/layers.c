@@ -59,7 +59,8 @@ Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, Conv
     if (o.linear)
         shape[1] = fan_in;
     n->weight = layer_parameter(g, n, o.spectral ? "weight_orig" : "weight", o.linear ? 2 : 4,
-                                shape, INITIALISE_FAN_IN, (double)fan_in);
+                                shape, o.deviation > 0 ? INITIALISE_NORMAL : INITIALISE_FAN_IN,
+                                o.deviation > 0 ? o.deviation : (double)fan_in);
     if (o.bias)
         n->bias = layer_parameter(g, n, "bias", 1, shape, INITIALISE_FAN_IN, (double)fan_in);
     if (o.spectral) {

@@ -15,6 +15,8 @@ typedef struct ConvOptions {
     int kernel, stride, padding;
     bool bias, spectral;
     bool linear; /* the weight has rank 2, (O, C k k), as nn.Linear's */
+    /* The weight begins normal with this deviation; 0: PyTorch's default. */
+    double deviation;
 } ConvOptions;
 Node *layer_conv_general(Graph *g, const char *name, Node *x, int channels, ConvOptions options);
 
@@ -56,5 +58,28 @@ Node *layer_max_pool(Graph *g, Node *x, int kernel, int stride, bool ceil_mode);
  * nets/network.h decides), epsilon 1e-5: keys NAME.weight, bias, running_mean, running_var,
  * num_batches_tracked. Ioffe & Szegedy 2015, arXiv:1502.03167. */
 Node *layer_batch_norm(Graph *g, const char *name, Node *x);
+/* A mean and a variance for each group of channels of each picture, epsilon 1e-5: keys NAME.weight,
+ * bias. They are those of the whole picture: tiles differ from it. Wu & He 2018, arXiv:1803.08494.
+ */
+Node *layer_group_norm(Graph *g, const char *name, Node *x, int groups);
+/* A mean and a variance for each pixel: keys NAME.weight, bias. Ba et al. 2016, arXiv:1607.06450.
+ */
+Node *layer_layer_norm(Graph *g, const char *name, Node *x, double epsilon);
+
+/* Mirrors to the right and below up to multiples of `multiple`, without repeating the edge; as
+ * often as a small picture needs. */
+Node *layer_pad_to_multiple(Graph *g, Node *x, int multiple);
+/* The upper left corner of x, `scale` times `reference` in extent. */
+Node *layer_crop(Graph *g, Node *x, Node *reference, int scale);
+
+/* Multi-head self-attention within windows of `window` x `window` pixels, which begin at `shift`
+ * and never join the picture's opposite borders. Keys NAME.relative_position_bias_table, NAME.qkv,
+ * NAME.proj, and the constants NAME.relative_position_index and, beside NAME, attn_mask for a
+ * picture of `picture` x `picture` (where shift is not 0). Extents are multiples of the window.
+ * Liu et al., Swin, ICCV 2021, arXiv:2103.14030. */
+typedef struct WindowOptions {
+    int window, shift, heads, picture;
+} WindowOptions;
+Node *layer_window_attention(Graph *g, const char *name, Node *x, WindowOptions options);
 
 #endif

@@ -1,4 +1,5 @@
 /* Builder calls: normalisation by statistics of what comes in. */
+#include "core/error.h"
 #include "nets/layers_parts.h"
 
 /* A layer with one factor and one offset for each channel, 1 and 0 at first. */
@@ -25,4 +26,19 @@ Node *layer_batch_norm(Graph *g, const char *name, Node *x)
     n->running_variance = layer_buffer(g, n, "running_var", 1, &channels, INITIALISE_CONSTANT, 1);
     n->batches = layer_buffer(g, n, "num_batches_tracked", 0, NULL, INITIALISE_CONSTANT, 0);
     return n;
+}
+
+Node *layer_group_norm(Graph *g, const char *name, Node *x, int groups)
+{
+    Node *n = scaled_and_shifted(g, OPERATION_GROUP_NORM, name, x, 1e-5);
+    if (n && x->channels % groups != 0)
+        error_set(ERROR_SHAPE, "%s: %d channels in %d groups", n->name, x->channels, groups);
+    if (n)
+        n->factor = groups;
+    return n;
+}
+
+Node *layer_layer_norm(Graph *g, const char *name, Node *x, double epsilon)
+{
+    return scaled_and_shifted(g, OPERATION_LAYER_NORM, name, x, epsilon);
 }

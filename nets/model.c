@@ -51,8 +51,10 @@ Model *model_read(const char *path)
         model->graph = specification_build(&model->specification);
     if (model->graph)
         graph_compose(model->graph, model->weights);
-    if (model->graph && graph_check_weights(model->graph, model->weights, path) == 0)
+    if (model->graph && graph_check_weights(model->graph, model->weights, path) == 0) {
+        graph_complete_weights(model->graph, model->weights);
         return model;
+    }
     model_free(model);
     return NULL;
 }

@@ -36,7 +36,7 @@ static int fill_slot(Network *n, int i, int64_t *offset)
         *offset += p->count;
     } else {
         slot->offset = -1;
-        slot->leaf = tensor_zeros(p->rank, p->shape);
+        slot->leaf = tensor_zeros(p->constant ? 0 : p->rank, p->shape);
     }
     slot->frozen = tensor_detach(slot->leaf);
     tensor_own(slot->leaf);
@@ -130,8 +130,8 @@ int network_set_weights(Network *n, const Weights *weights)
         return -1;
     for (int i = 0; i < n->graph->parameter_count; i++) {
         const Parameter *p = &n->graph->parameters[i];
-        if (tensor_set_floats(n->slots[i].frozen, weights_find(weights, p->key)->values,
-                              p->count) != 0)
+        if (!p->constant && tensor_set_floats(n->slots[i].frozen,
+                                              weights_find(weights, p->key)->values, p->count) != 0)
             return -1;
     }
     return 0;
@@ -147,6 +147,8 @@ Weights *network_weights(const Network *n, Tensor *values)
     for (int i = 0; result == 0 && i < g->parameter_count; i++) {
         const Parameter *p = &g->parameters[i];
         Weight *w = weights_add(weights, p->key, p->rank, p->shape);
+        if (p->constant)
+            continue;
         if (n->slots[i].offset < 0)
             result = tensor_to_floats(n->slots[i].leaf, w->values, p->count);
         else
@@ -155,6 +157,7 @@ Weights *network_weights(const Network *n, Tensor *values)
     free(flat);
     if (result == 0) {
         graph_compose(g, weights);
+        graph_complete_weights(g, weights);
         return weights;
     }
     weights_free(weights);
@@ -250,6 +253,31 @@ static Tensor *run_batch_norm(const Pass *p, const Node *n, Tensor *x)
     return tensor_batch_norm(x, master(p, n->weight), master(p, n->bias), &state);
 }
 
+static Tensor *run_pixel_linear(const Pass *p, Tensor *x, int weight, int bias)
+{
+    const int64_t *shape = p->network->graph->parameters[weight].shape;
+    const int64_t kernel[] = {shape[0], shape[1], 1, 1};
+    return tensor_conv(x, tensor_reshape(parameter(p, weight), 4, kernel), parameter(p, bias), 1,
+                       0);
+}
+
+static Tensor *run_attention(const Pass *p, const Node *n, Tensor *x)
+{
+    if (p->network->precision == PRECISION_BF16)
+        x = tensor_to_type(x, TENSOR_BF16);
+    Tensor *qkv = run_pixel_linear(p, x, n->weight, n->bias);
+    Windows windows = {.side = n->kernel, .shift = n->padding, .heads = n->factor};
+    Tensor *seen = tensor_window_attention(qkv, master(p, n->table), windows);
+    return run_pixel_linear(p, seen, n->projection, n->projection_bias);
+}
+
+static Tensor *run_crop(const Pass *p, const Node *n, Tensor *x)
+{
+    const Tensor *reference = p->values[n->inputs[1]->index];
+    x = tensor_slice(x, 2, 0, tensor_extent(reference, 2) * n->factor);
+    return tensor_slice(x, 3, 0, tensor_extent(reference, 3) * n->factor);
+}
+
 static Tensor *run_normalise(const Node *n, Tensor *x)
 {
     float factor[4], offset[4];
@@ -319,6 +347,16 @@ Tensor *network_run_node(const Pass *p, const Node *n)
         return tensor_max_pool(x, n->kernel, n->stride, n->ceil_mode);
     case OPERATION_BATCH_NORM:
         return run_batch_norm(p, n, x);
+    case OPERATION_GROUP_NORM:
+        return tensor_group_norm(x, master(p, n->weight), master(p, n->bias), n->factor, n->value);
+    case OPERATION_LAYER_NORM:
+        return tensor_layer_norm(x, master(p, n->weight), master(p, n->bias), n->value);
+    case OPERATION_PAD_TO_MULTIPLE:
+        return tensor_pad_to_multiple(x, n->factor);
+    case OPERATION_CROP:
+        return run_crop(p, n, x);
+    case OPERATION_WINDOW_ATTENTION:
+        return run_attention(p, n, x);
     }
     return NULL;
 }

@@ -138,6 +138,22 @@ typedef struct BatchNorm {
     double epsilon;
 } BatchNorm;
 Tensor *tensor_batch_norm(Tensor *x, Tensor *weight, Tensor *bias, const BatchNorm *state);
+/* A mean and a variance for each group of a picture's channels; weight, bias (C) float32. */
+Tensor *tensor_group_norm(Tensor *x, Tensor *weight, Tensor *bias, int groups, double epsilon);
+/* A mean and a variance for each pixel of x (N,C,H,W), over its channels. */
+Tensor *tensor_layer_norm(Tensor *x, Tensor *weight, Tensor *bias, double epsilon);
+/* Mirrors x to the right and below, without repeating the edge, up to multiples. */
+Tensor *tensor_pad_to_multiple(Tensor *x, int multiple);
+/* Attention between the pixels of a window, for each head: softmax(q k' / sqrt(d) + bias) v.
+ *   qkv      (N,3C,H,W): channels (q, k, v; head; d) with d = C / heads; H, W multiples of side
+ *   table    ((2 side - 1)^2, heads) float32: the bias by the relative position of two pixels
+ *   windows  side x side pixels; the first begins at pixel `shift`, and the last goes on at the
+ *            picture's beginning, where pixels do not see those of the other border (bias -100)
+ * -> (N,C,H,W) */
+typedef struct Windows {
+    int side, shift, heads;
+} Windows;
+Tensor *tensor_window_attention(Tensor *qkv, Tensor *table, Windows windows);
 Tensor *tensor_repeat_channels(Tensor *x, int times);  /* every channel `times` times in a row */
 Tensor *tensor_pixel_shuffle(Tensor *x, int factor);   /* (N,C f f,H,W) -> (N,C,H f,W f) */
 Tensor *tensor_pixel_unshuffle(Tensor *x, int factor); /* the inverse */
