@@ -130,6 +130,12 @@ void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value)
                sizeof value);
 }
 
+void onnx_add_integers(Onnx__GraphProto *graph, const char *name, int count, const int64_t *values)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, (int64_t[]){count}, values,
+               sizeof *values);
+}
+
 Onnx__NodeProto *onnx_add_node(Onnx__GraphProto *graph, const char *operation, const char *name,
                                const char *output)
 {
@@ -170,6 +176,14 @@ void onnx_set_integers(Onnx__NodeProto *node, const char *name, int count, int64
         add_attribute(node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
     for (int i = 0; i < count; i++)
         APPEND(a->ints, a->n_ints, each);
+}
+
+void onnx_set_list(Onnx__NodeProto *node, const char *name, int count, const int64_t *values)
+{
+    Onnx__AttributeProto *a =
+        add_attribute(node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
+    for (int i = 0; i < count; i++)
+        APPEND(a->ints, a->n_ints, values[i]);
 }
 
 void onnx_set_real(Onnx__NodeProto *node, const char *name, double value)

@@ -29,6 +29,7 @@ void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, cons
 
 /* A constant of one int64, shape (1). */
 void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value);
+void onnx_add_integers(Onnx__GraphProto *graph, const char *name, int count, const int64_t *values);
 
 /* A node with one output; inputs are names of values and constants ("" where one is left out). */
 Onnx__NodeProto *onnx_add_node(Onnx__GraphProto *graph, const char *operation, const char *name,
@@ -37,6 +38,7 @@ void onnx_add_node_input(Onnx__NodeProto *node, const char *value);
 
 void onnx_set_integer(Onnx__NodeProto *node, const char *name, int64_t value);
 void onnx_set_integers(Onnx__NodeProto *node, const char *name, int count, int64_t each);
+void onnx_set_list(Onnx__NodeProto *node, const char *name, int count, const int64_t *values);
 void onnx_set_real(Onnx__NodeProto *node, const char *name, double value);
 void onnx_set_text(Onnx__NodeProto *node, const char *name, const char *value);
 

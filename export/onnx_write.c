@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "export/onnx_build.h"
 #include "export/onnx_expansions.h"
+#include "export/onnx_windows.h"
 
 typedef struct Writer {
     const Graph *graph;
@@ -179,6 +180,13 @@ static void write_expansion(Writer *w, const Node *n)
     free(label);
 }
 
+static void write_chain(Writer *w, const Node *n)
+{
+    char *label = label_of(n);
+    onnx_windows_write(w->onnx, w->graph, w->weights, n, label, w->results);
+    free(label);
+}
+
 static void write_slice(Writer *w, const Node *n)
 {
     static const char *const NAMES[] = {"starts", "ends", "axes"};
@@ -288,6 +296,7 @@ static void write_node(Writer *w, const Node *n)
     case OPERATION_PAD_TO_MULTIPLE:
     case OPERATION_CROP:
     case OPERATION_WINDOW_ATTENTION:
+        write_chain(w, n);
         break;
     }
 }
