@@ -341,6 +341,13 @@ static const struct {
                   {"BatchNormalization", read_batch_norm},
                   {"Slice", read_slice}};
 
+/* How the chains of export/onnx_windows.h begin. */
+static bool begins_chain(const char *name)
+{
+    return strcmp(name, "Shape") == 0 || strcmp(name, "Transpose") == 0 ||
+           strcmp(name, "Reshape") == 0;
+}
+
 Node *onnx_operation_read(OnnxReader *r)
 {
     const char *name = r->at->op_type ? r->at->op_type : "";
@@ -348,6 +355,10 @@ Node *onnx_operation_read(OnnxReader *r)
     for (size_t i = 0; standard && i < sizeof OPERATIONS / sizeof *OPERATIONS; i++)
         if (strcmp(OPERATIONS[i].name, name) == 0)
             return error_pending() ? NULL : OPERATIONS[i].read(r);
-    onnx_refuse(r, "not an operation that unmush writes");
+    onnx_refuse(r,
+                begins_chain(name)
+                    ? "attention, padding and norms over pixels or pictures are written, but not "
+                      "read back: compare with ONNX Runtime"
+                    : "not an operation that unmush writes");
     return NULL;
 }

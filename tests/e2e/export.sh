@@ -113,5 +113,15 @@ published() {
 check "--help shows an example" $?
 run_runtime "every operation" --operations "$work/cases/operations.onnx" "1x22x18 2x64x64 1x98x130"
 generators
+# Networks by their names in configs, SCALE{...}, at odd sizes.
+deep='1x23x17 2x9x8 1x33x50'
+for network in '2{"type":"swinir","features":12,"layers":2,"depth":2,"heads":3,"picture":16,"upsampler":"pixelshuffledirect"}' \
+    '3{"type":"swinir","features":24,"layers":1,"depth":2,"window":4,"picture":8}' \
+    '4{"type":"swinir","features":60,"layers":4,"upsampler":"pixelshuffledirect"}' \
+    '3{"type":"realplksr","features":16,"blocks":2,"norm":"layer"}' \
+    '2{"type":"realplksr","features":16,"blocks":2,"norm":"group"}'; do
+    run_runtime "$network" "$network" "$work/cases/network.onnx" "$deep" 5e-5
+    [ -e "$work/cases/network.onnx" ] && run_checker "$work/cases/network.onnx" "${network%%\{*}"
+done
 published
 summary

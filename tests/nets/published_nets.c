@@ -100,11 +100,29 @@ static void check_training(Network *network, const cJSON *c)
     weights_free(after);
 }
 
+/* What is kept in files for others' sake. */
+static void check_constants(const Weights *weights, const cJSON *constants)
+{
+    const cJSON *constant, *value;
+    cJSON_ArrayForEach(constant, constants)
+    {
+        const Weight *w = weights_find(weights, constant->string);
+        REQUIRE(w && w->count == cJSON_GetArraySize(constant));
+        int64_t i = 0, wrong = 0;
+        cJSON_ArrayForEach(value, constant)
+        {
+            wrong += w->values[i++] != (float)value->valueint;
+        }
+        CHECK(wrong == 0);
+    }
+}
+
 static void check_outputs(const Graph *g, const cJSON *c)
 {
     Weights *weights = formula_weights_by_kind(g);
     Network *network = network_new(g, weights, PRECISION_FP32);
     REQUIRE(network != NULL);
+    check_constants(weights, member(c, "constants"));
     tensor_scope_begin();
     const cJSON *output;
     cJSON_ArrayForEach(output, member(c, "outputs"))

@@ -93,17 +93,34 @@ static int run_operations(const char *folder, char **names)
     return result;
 }
 
-/* text: the scale, one digit, and the network as configs have it. */
-static int run_named(const char *text, const char *folder, char **names)
+/* Initial weights would leave some of what they stand for unseen: biases and
+ * tables that are as good as zero, factors of one. */
+static void stir(const Graph *g, Weights *weights)
 {
-    cJSON *object = json_parse(text + 1, strlen(text + 1), "network");
+    for (int i = 0; i < g->parameter_count; i++) {
+        const Parameter *p = &g->parameters[i];
+        Random random = random_stream(2, RANDOM_TEST, (uint64_t)i, 0);
+        float *values = weights_find(weights, p->key)->values;
+        bool small = p->rank == 1 || p->initialisation == INITIALISE_NORMAL;
+        for (int64_t k = 0; small && p->trained && k < p->count; k++)
+            values[k] += (float)random_range(&random, -0.1, 0.1);
+    }
+}
+
+static int run_network(const char *text, const char *folder, char **names)
+{
+    char *json;
+    int scale = (int)strtol(text, &json, 10);
+    cJSON *object = json_parse(json, strlen(json), "network");
     Specification s = {0};
-    int scale = *text - '0';
-    bool good = object && specification_parse(&s, object, KIND_GENERATOR, scale, "network") == 0;
-    Graph *g = good ? specification_build(&s) : NULL;
+    Graph *g = object && specification_parse(&s, object, KIND_ANY, scale, "network") == 0
+                   ? specification_build(&s)
+                   : NULL;
     Weights *weights = g ? graph_initial_weights(g, 5) : NULL;
     char *path = memory_print("%s/network.onnx", folder);
-    OnnxAbout about = {.name = "network", .description = text + 1, .scale = scale};
+    OnnxAbout about = {.name = "network", .description = "A network.", .scale = scale};
+    if (weights)
+        stir(g, weights);
     int result = weights ? onnx_write(path, g, weights, &about) : -1;
     if (result == 0)
         result = run_cases(g, weights, folder, names);
@@ -119,14 +136,15 @@ static int run(const char *what, const char *folder, char **names)
 {
     if (strcmp(what, "--operations") == 0)
         return run_operations(folder, names);
-    return what[0] >= '1' && what[0] <= '9' && what[1] == '{' ? run_named(what, folder, names)
-                                                              : run_model(what, folder, names);
+    return strchr(what, '{') ? run_network(what, folder, names) : run_model(what, folder, names);
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        fputs("usage: reference_output MODEL|--operations FOLDER NxHxW...\n", stderr);
+        fputs("usage: reference_output MODEL|SCALE{...}|--operations FOLDER "
+              "NxHxW...\n",
+              stderr);
         return 2;
     }
     int result = tensor_begin(threads_count(), "cpu");
