@@ -10,7 +10,7 @@
  * time of a plain one, so that it is often computed every 16th step alone, times 16).
  *   image   (N,C,H,W), real pictures: the leaf (tensor_leaf) that the logits were computed from
  *   logits  the discriminator's, with gradients into its parameters, each sample's of its own
- *           picture alone
+ *           picture alone (not with batch norm's statistics of the batch)
  *   share   this rank's part of the batch's samples */
 Tensor *loss_r1(Tensor *logits, Tensor *image, double share);
 
