@@ -162,6 +162,7 @@ void exchange_arm(Exchange *e)
         e->buckets[i].missing = e->buckets[i].expected;
     for (int i = 0; i < e->parameters; i++)
         e->complete[i] = false;
+    e->error = (ErrorReport){0};
     e->begun = 0;
     e->armed = true;
 }
