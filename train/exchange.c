@@ -6,8 +6,9 @@
 #include "core/memory.h"
 #include "core/ranks.h"
 
-/* Values in a bucket: 1 MiB on the wire in fp32, tests/bench/allreduce.c measures why. */
-enum { BUCKET = 1 << 18 };
+/* Values in a bucket: an eighth of the network, but 256 KiB to 2 MiB on the wire (fp32). Smaller
+ * ones cost latency, larger ones leave late and are slower on the way: tests/bench/allreduce.c. */
+enum { LEAST_BUCKET = 1 << 16, MOST_BUCKET = 1 << 19, BUCKETS = 8 };
 
 typedef struct Bucket {
     int64_t offset, count;
@@ -22,7 +23,7 @@ typedef struct Bucket {
 struct Exchange {
     Network *network;
     ExchangePlan plan;
-    int64_t total;
+    int64_t total, bucket;       /* values: of the network, and of a bucket at most */
     Tensor *outgoing, *incoming; /* of all buckets */
     Bucket *buckets;
     int count, begun;
@@ -54,12 +55,12 @@ static int begin_bucket(const Exchange *e, Bucket *b)
 /* The buckets that a part of the flat vector reaches into; they are counted from its end. */
 static int first_bucket(const Exchange *e, int64_t offset, int64_t count)
 {
-    return (int)((e->total - offset - count) / BUCKET);
+    return (int)((e->total - offset - count) / e->bucket);
 }
 
 static int last_bucket(const Exchange *e, int64_t offset)
 {
-    return (int)((e->total - 1 - offset) / BUCKET);
+    return (int)((e->total - 1 - offset) / e->bucket);
 }
 
 /* Called from the thread that goes back, whose errors nobody would see. */
@@ -103,12 +104,15 @@ static Tensor *part(Tensor *whole, const Bucket *b)
 
 static void place_buckets(Exchange *e)
 {
-    e->count = (int)((e->total + BUCKET - 1) / BUCKET);
+    e->bucket = e->total / BUCKETS < LEAST_BUCKET  ? LEAST_BUCKET
+                : e->total / BUCKETS > MOST_BUCKET ? MOST_BUCKET
+                                                   : e->total / BUCKETS;
+    e->count = (int)((e->total + e->bucket - 1) / e->bucket);
     e->buckets = memory_array((size_t)e->count, sizeof *e->buckets);
     for (int i = 0; i < e->count; i++) {
         Bucket *b = &e->buckets[i];
-        int64_t end = e->total - (int64_t)i * BUCKET;
-        b->offset = end > BUCKET ? end - BUCKET : 0;
+        int64_t end = e->total - (int64_t)i * e->bucket;
+        b->offset = end > e->bucket ? end - e->bucket : 0;
         b->count = end - b->offset;
         b->gradients = part(network_gradients(e->network), b);
         b->outgoing = part(e->outgoing, b);

@@ -4,45 +4,15 @@
 # Needs root and iproute2; skipped without.
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
-bridge=unmush$$ network=10.231.$(($$ % 250))
+. "$here/../network.sh"
 
-remove_hosts() {
-    for i in 1 2; do ip netns del "$bridge-$i"; done
-    ip link del "$bridge"
-} 2>/dev/null
-
-# One bridge; each host hangs on it by a cable (a pair of veth ends) that can be pulled.
-make_hosts() {
-    ip link add "$bridge" type bridge && ip link set "$bridge" up || return 1
-    for i in 1 2; do
-        ip netns add "$bridge-$i" && ip link add "v$i-$$" type veth peer name eth0 netns "$bridge-$i" &&
-            ip link set "v$i-$$" master "$bridge" up && ip -n "$bridge-$i" link set lo up &&
-            ip -n "$bridge-$i" addr add "$network.$i/24" dev eth0 && ip -n "$bridge-$i" link set eth0 up || return 1
-    done
-} 2>/dev/null
-
-if [ "$(id -u)" -ne 0 ] || ! command -v ip >/dev/null || ! make_hosts || ! ip netns exec "$bridge-1" true; then
-    remove_hosts
+if ! make_hosts 2; then
     skip "runs on several hosts: network namespaces cannot be made here"
     summary
     exit
 fi
 trap 'remove_hosts; clean_up' EXIT
-
-# What mpirun calls instead of ssh: agent ADDRESS COMMAND. Each host has a name of its own, as on real ones.
-cat >agent <<END
-#!/bin/sh
-host=$bridge-\${1##*.}
-shift
-exec ip netns exec \$host unshare --uts sh -c "hostname \$host; \$*"
-END
-chmod +x agent
-on_first() { ip netns exec "$bridge-1" unshare --uts sh -c "hostname $bridge-1; exec \"\$@\"" sh "$@"; }
-printf '%s slots=2\n' "$network.1" "$network.2" >hosts
-two_hosts() { # RANKS COMMAND...: ranks on both hosts in turn
-    on_first timeout --foreground 150 mpirun --hostfile hosts --map-by node --oversubscribe --bind-to none \
-        --mca plm_rsh_agent "$work/agent" -n "$@"
-}
+write_agent "$work" 2
 
 losses() { sed -n 's/.*"losses":\({[^}]*}\).*/\1/p' "$1/log.jsonl"; }
 values() { tail -c 10000 "$1/model.safetensors"; }
@@ -53,14 +23,14 @@ left() { pgrep -c -f "^$UNMUSH train try.json .*-o cut"; }
 
 # Cuts the second host off while the run computes; $took: seconds until no process of it is left.
 cut_off() {
-    two_hosts 4 "${train[@]}" -o cut 'stages[0].steps=100000' >said 2>&1 &
+    on_hosts 4 "${train[@]}" -o cut 'stages[0].steps=100000' >said 2>&1 &
     local pid=$! began
     for _ in $(seq 300); do
         [ -e cut/checkpoint-5.h5 ] && break
         kill -0 $pid 2>/dev/null || return 1
         sleep 0.2
     done
-    ip link set "v2-$$" down
+    pull_cable 2
     began=$SECONDS
     while kill -0 $pid 2>/dev/null || [ "$(left)" -gt 0 ]; do
         [ $((SECONDS - began)) -lt 90 ] || break
@@ -84,7 +54,7 @@ cat >try.json <<'JSON'
  "stages": [{"name": "l1", "steps": 20, "rate": 1e-3, "loss": {"l1": 1}}]}
 JSON
 
-"${train[@]}" -o near --ranks=2 && two_hosts 2 "${train[@]}" -o far >said 2>&1
+"${train[@]}" -o near --ranks=2 && on_hosts 2 "${train[@]}" -o far >said 2>&1
 status=$?
 [ $status -eq 0 ] || cat said
 check "a run trains over two hosts" $status

@@ -15,7 +15,7 @@
 
 enum { CROP = 8, SAMPLES = 2, LR_BYTES = SAMPLES * CROP * CROP * 3 };
 
-/* Parameters of three buckets. */
+/* Parameters of nine buckets. */
 static Learner *new_learner(void)
 {
     SrvggConfig config = {.features = 64, .convs = 16};
