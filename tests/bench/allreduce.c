@@ -1,17 +1,22 @@
 /* Times sums over ranks: what a message costs between these hosts, for the cost model of
  * experiments/scaling and the size of the exchange's buckets.
- *   mpirun -n N build/bench_allreduce    prints "BYTES SECONDS" for sizes from 4 bytes to 16 MiB:
- * the median over repetitions of the slowest rank's time; then, of 16 MiB in buckets, "BUCKET_BYTES
- * SECONDS in buckets". */
+ *   mpirun -n N build/bench_allreduce
+ *     "BYTES SECONDS" for sizes from 4 bytes to 16 MiB: the median over repetitions of the slowest
+ *     rank's time; then, of 16 MiB in buckets, "BUCKET_BYTES SECONDS in buckets"
+ *   mpirun -n N build/bench_allreduce VALUES BUCKET_VALUES SECONDS
+ *     "SECONDS WAITED": medians of steps that compute for the given time, asleep, as on hosts with
+ *     processors of their own; two thirds of it go back, and buckets leave evenly on the way */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/ranks.h"
 
-enum { MOST = 1 << 22, MOST_REPEATS = 51, MOST_BUCKETS = 1024 };
+enum { MOST = 1 << 22, MOST_REPEATS = 51, MOST_BUCKETS = 1024, STEPS = 21 };
 
 static float *own, *sum;
 
@@ -69,12 +74,46 @@ static int verify(void)
     return bad == 0 ? 0 : error_set(ERROR_RANK, "%d of %d sums are wrong", bad, MOST);
 }
 
-int main(void)
+static void sleep_for(double seconds)
 {
-    own = memory_array(MOST, sizeof *own);
-    sum = memory_array(MOST, sizeof *sum);
-    if (ranks_begin() != 0 || verify() != 0)
-        ranks_abort();
+    struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
+    nanosleep(&time, NULL);
+}
+
+/* One step that computes for `seconds` alone. Returns how long it waited. */
+static double step(int count, int bucket, double seconds)
+{
+    RanksSum *begun[MOST_BUCKETS];
+    int used = 0, buckets = (count + bucket - 1) / bucket;
+    double waited = ranks_waited(), one = 1;
+    sleep_for(seconds / 3);
+    for (int at = 0; at < count && used < MOST_BUCKETS; at += bucket) {
+        sleep_for(seconds * 2 / 3 / buckets);
+        int part = count - at < bucket ? count - at : bucket;
+        begun[used++] = ranks_sum_begin(own + at, sum + at, part, RANKS_FLOAT, NULL, NULL);
+    }
+    ranks_sum_doubles(&one, 1);
+    for (int i = 0; i < used; i++)
+        ranks_sum_end(begun[i]);
+    return ranks_waited() - waited;
+}
+
+static void measure_steps(int count, int bucket, double seconds)
+{
+    double times[STEPS], waits[STEPS];
+    for (int i = 0; i < STEPS && !error_pending(); i++) {
+        double began = clock_seconds();
+        waits[i] = step(count, bucket, seconds);
+        times[i] = clock_seconds() - began;
+    }
+    qsort(times, STEPS, sizeof *times, compare);
+    qsort(waits, STEPS, sizeof *waits, compare);
+    if (ranks_rank() == 0)
+        printf("%.4f %.4f\n", times[STEPS / 2], waits[STEPS / 2]);
+}
+
+static void measure_messages(void)
+{
     for (int count = 1; count <= MOST; count *= 4) {
         double seconds = measure(count, MOST);
         if (ranks_rank() == 0)
@@ -85,6 +124,18 @@ int main(void)
         if (ranks_rank() == 0)
             printf("%d %.3g in buckets\n", bucket * 4, seconds);
     }
+}
+
+int main(int argc, char **argv)
+{
+    own = memory_array(MOST, sizeof *own);
+    sum = memory_array(MOST, sizeof *sum);
+    if (ranks_begin() != 0 || verify() != 0)
+        ranks_abort();
+    if (argc == 4 && atoi(argv[1]) <= MOST)
+        measure_steps(atoi(argv[1]), atoi(argv[2]), atof(argv[3]));
+    else
+        measure_messages();
     if (error_pending())
         ranks_abort();
     ranks_end();
