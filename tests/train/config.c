@@ -204,3 +204,22 @@ TEST(the_dial_sets_the_detail_loss)
     CHECK(config_stage(&config, 0)->loss.weights[LOSS_DETAIL] == 0);
     config_free(&config);
 }
+
+TEST(alarms_checkpoints_and_chosen_models_have_keys_and_limits)
+{
+    Config config;
+    CHECK(read_with(&config, NULL) == 0);
+    CHECK(config.alarms.skips == 5 && config.alarms.rollbacks == 3);
+    CHECK(config.checkpoint.keep == 2 && config.checkpoint.each == 0);
+    CHECK(config.data.validation.weights == NULL);
+    config_free(&config);
+    CHECK(read_with(&config, "data.validation.weights=nets") == 0);
+    CHECK(strcmp(config.data.validation.weights, "nets") == 0);
+    config_free(&config);
+    refuses("alarms.skips=0", "alarms.skips");
+    refuses("alarms.rollbacks=-1", "alarms.rollbacks");
+    refuses("alarms.rollback=1", "did you mean");
+    refuses("checkpoint.each=-5", "checkpoint.each");
+    refuses("checkpoint.keep=1001", "checkpoint.keep");
+    refuses("stages[0].name=best-psnr", "best-... are the models that validation chooses");
+}
