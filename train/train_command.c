@@ -46,7 +46,8 @@ static const Command TRAIN = {
     .synopsis = "CONFIG.json [KEY=VALUE...] [-o RUN_DIR] [--resume] [--dry-run] [--ranks=N]",
     .example = "unmush train configs/l1.json stages[0].steps=2000 batch=8 -o runs/mine --ranks=2",
     .notes = "KEY=VALUE replaces a value of the config (configs/README.md explains the keys).\n"
-             "RUN_DIR receives config.json, log.jsonl, a .safetensors model per stage,\n"
+             "RUN_DIR receives config.json, log.jsonl and report.html (open it while the run goes on),\n"
+             "TensorBoard's event files, a .safetensors model per stage, the best by validation,\n"
              "model.safetensors (the last one), checkpoints and validation pictures.\n"
              "Ctrl-C and SIGTERM write a checkpoint first; --resume goes on from it.",
     .options = OPTIONS,
