@@ -12,7 +12,7 @@
 #include "train/agreement.h"
 #include "train/recovery.h"
 #include "train/schedule.h"
-#include "train/step.h"
+#include "train/step_words.h"
 
 /* Loader threads run when compute threads do not, so there may be as many. */
 enum { MOST_LOADERS = 32 };
@@ -32,7 +32,7 @@ typedef struct Stage {
     StepSetting setting;
     Batches *batches;
     Clock clock;
-    double seconds, waited; /* of all steps of this stage since it was opened */
+    double seconds, waited, exchanged; /* of all steps of this stage since it was opened */
 } Stage;
 
 Batches *stage_batches(const Run *run, int index, int64_t first_step)
@@ -98,26 +98,22 @@ static int add_line(Run *run, cJSON *line)
     return result;
 }
 
+static double current_rate(const Stage *s)
+{
+    const StageConfig *stage = s->setting.stage;
+    return stage->rate * schedule_factor(stage, s->run->position.stage_step - 1);
+}
+
 /* Rank 0's line about the step just done; times are means over the steps since the last line. */
 static int log_step(Stage *s, const StepResult *result)
 {
-    Run *run = s->run;
-    const StageConfig *stage = s->setting.stage;
     double now = clock_seconds(), steps = (double)s->clock.steps;
-    cJSON *line = new_line(run, stage);
-    cJSON_AddNumberToObject(line, "rate",
-                            stage->rate * schedule_factor(stage, run->position.stage_step - 1));
-    cJSON *losses = cJSON_AddObjectToObject(line, "losses");
-    for (int i = 0; i < TERM_COUNT; i++)
-        if (step_computes(&s->setting, i))
-            cJSON_AddNumberToObject(losses, term_name(i), result->losses[i]);
-    double seconds = (now - s->clock.began) / steps;
-    cJSON_AddNumberToObject(line, "seconds", seconds);
-    cJSON_AddNumberToObject(line, "wait", s->clock.waited / steps);
-    cJSON_AddNumberToObject(line, "exchange", s->clock.exchanged / steps);
-    cJSON_AddNumberToObject(line, "throughput", (double)stage->batch / seconds);
+    StepTimes times = {(now - s->clock.began) / steps, s->clock.waited / steps,
+                       s->clock.exchanged / steps};
+    cJSON *line = new_line(s->run, s->setting.stage);
+    step_words_line(&s->setting, result, current_rate(s), &times, line);
     s->clock = (Clock){.began = now};
-    return add_line(run, line);
+    return add_line(s->run, line);
 }
 
 /* How much of the steps' time was spent waiting for data, in percent. */
@@ -126,21 +122,13 @@ static double waiting_share(const Stage *s)
     return s->seconds > 0 ? 100 * s->waited / s->seconds : 0;
 }
 
-/* "l1 0.0312, adversarial 0.71, rate 0.001, waiting 0.2 %" */
 static void show_progress(const Stage *s, Progress *progress, const StepResult *result)
 {
-    const StageConfig *stage = s->setting.stage;
-    char note[160] = "";
-    size_t used = 0;
-    for (int i = 0; i < TERM_COUNT && used < sizeof note; i++)
-        if (step_computes(&s->setting, i))
-            used += (size_t)snprintf(note + used, sizeof note - used, "%s %.4g, ", term_name(i),
-                                     result->losses[i]);
-    int64_t step = s->run->position.stage_step;
-    if (used < sizeof note)
-        snprintf(note + used, sizeof note - used, "rate %.3g, waiting %.1f %%",
-                 stage->rate * schedule_factor(stage, step - 1), waiting_share(s));
-    progress_update(progress, step, note);
+    char note[256];
+    double steps = (double)(s->run->position.stage_step - progress->first);
+    StepTimes times = {s->seconds / steps, s->waited / steps, s->exchanged / steps};
+    step_words_note(&s->setting, result, current_rate(s), &times, note, sizeof note);
+    progress_update(progress, s->run->position.stage_step, note);
 }
 
 /* Collective. One step. An error that ranks_agree was not asked about is this rank's alone: main()
@@ -166,6 +154,7 @@ static int train_step(Stage *s, StepResult *result)
     s->clock.exchanged += result->exchange;
     s->clock.steps++;
     s->waited += waited;
+    s->exchanged += result->exchange;
     s->seconds += clock_seconds() - began;
     return 0;
 }
