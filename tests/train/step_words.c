@@ -6,9 +6,9 @@
 
 TEST(a_line_holds_what_was_computed_and_shares_of_time)
 {
-    StageConfig stage = {.batch = 8, .loss.l1 = 1};
+    StageConfig stage = {.batch = 8, .loss.weights[LOSS_L1] = 1};
     StepSetting setting = {.stage = &stage};
-    StepResult result = {.losses = {[TERM_L1] = 0.25}, .generator_norm = 3};
+    StepResult result = {.losses = {[LOSS_L1] = 0.25}, .generator_norm = 3};
     StepTimes times = {0.5, 0.125, 0.25};
     cJSON *line = cJSON_CreateObject();
     step_words_line(&setting, &result, 1e-3, &times, line);
@@ -23,10 +23,10 @@ TEST(a_line_holds_what_was_computed_and_shares_of_time)
 
 TEST(a_discriminators_verdicts_and_gradient_stand_in_line_and_note)
 {
-    StageConfig stage = {.batch = 8, .loss.l1 = 1};
+    StageConfig stage = {.batch = 8, .loss.weights[LOSS_L1] = 1};
     Learner discriminator = {0};
     StepSetting setting = {.stage = &stage, .discriminator = &discriminator};
-    StepResult result = {.losses = {[TERM_L1] = 0.25},
+    StepResult result = {.losses = {[LOSS_L1] = 0.25},
                          .verdict_real = 0.75,
                          .verdict_fake = 0.125,
                          .discriminator_norm = 2};
@@ -40,7 +40,8 @@ TEST(a_discriminators_verdicts_and_gradient_stand_in_line_and_note)
     cJSON_Delete(line);
     step_words_note(&setting, &result, 1e-3, &times, note, sizeof note);
     CHECK(strncmp(note, "l1 0.25, ", 9) == 0);
-    CHECK(strstr(note, "D 0.75/0.12, rate 0.001, 16 samples/s, waiting 25.0 %, exchange 50.0 %"));
+    CHECK(strstr(note, "D 0.75/0.12, rate 0.001, 16 samples/s, waiting 25.0 %, exchange 50.0 %") !=
+          NULL);
     step_words_note(&setting, &result, 1e-3, &times, little, sizeof little);
     CHECK(strlen(little) == sizeof little - 1);
 }
