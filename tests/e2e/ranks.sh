@@ -92,7 +92,7 @@ cat >try.json <<'JSON'
  "data": {"train": [{"pairs": "pairs.h5"}]},
  "checkpoint": {"every": 50, "keep": 10}, "log": {"every": 1},
  "stages": [
-  {"name": "l1", "steps": 20, "rate": 1e-3, "loss": {"l1": 1}},
+  {"name": "l1", "steps": 20, "rate": 2e-4, "loss": {"l1": 1}},
   {"name": "adversarial", "steps": 5, "rate": 1e-4, "crop": 16,
    "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "relativistic", "weight": 0.1}}}]}
 JSON

@@ -221,10 +221,10 @@ try "infinite losses end the run by name" refuses "loss l1 is not finite" \
     generator.features=64 generator.convs=16
 try "the quickstart config is valid" refuses "runs/quickstart/pairs.h5" \
     "$UNMUSH" train "$configs/quickstart.json" -o no
-for name in l1 adversarial; do
-    try "the example config $name is valid" refuses "stages[0].crop: pairs.h5: tiles of 24x24" \
-        "$UNMUSH" train "$configs/$name.json" -o no
-done
+try "the example config l1 is valid" refuses "stages[0].crop: pairs.h5: tiles of 24x24" \
+    "$UNMUSH" train "$configs/l1.json" -o no
+try "the example config adversarial is valid" refuses "generator: runs/l1/model.safetensors: cannot read" \
+    "$UNMUSH" train "$configs/adversarial.json" crop=8 -o no
 try "the example config real-world is valid" refuses "data.train[0].hr: photos" \
     "$UNMUSH" train "$configs/real-world.json" -o no data.validation.hr=others
 try "refused runs leave nothing behind" test ! -e no
