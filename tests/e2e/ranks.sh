@@ -93,7 +93,7 @@ cat >try.json <<'JSON'
  "checkpoint": {"every": 50, "keep": 10}, "log": {"every": 1},
  "stages": [
   {"name": "l1", "steps": 20, "rate": 2e-4, "loss": {"l1": 1}},
-  {"name": "adversarial", "steps": 5, "rate": 1e-4, "crop": 16,
+  {"name": "adversarial", "steps": 5, "rate": 5e-5, "crop": 16,
    "loss": {"l1": 1, "features": 1, "adversarial": {"kind": "relativistic", "weight": 0.1}}}]}
 JSON
 sed 's/"batch": 8/"batch": 16/' try.json >other.json

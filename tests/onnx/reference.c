@@ -93,16 +93,19 @@ static int run_operations(const char *folder, char **names)
     return result;
 }
 
-/* Initial weights would leave some of what they stand for unseen: biases and
- * tables that are as good as zero, factors of one. */
+/* Initial weights would leave some of what they stand for unseen: biases and tables that are as good
+ * as zero, factors of one. Composed kernels are left alone: they are stored beside their parts. */
 static void stir(const Graph *g, Weights *weights)
 {
+    for (int i = 0; i < g->count; i++)
+        if (g->nodes[i]->parts[0] >= 0)
+            return;
     for (int i = 0; i < g->parameter_count; i++) {
         const Parameter *p = &g->parameters[i];
         Random random = random_stream(2, RANDOM_TEST, (uint64_t)i, 0);
         float *values = weights_find(weights, p->key)->values;
-        bool small = p->rank == 1 || p->initialisation == INITIALISE_NORMAL;
-        for (int64_t k = 0; small && p->trained && k < p->count; k++)
+        bool seen = p->rank > 1 && !strstr(p->key, "table");
+        for (int64_t k = 0; !seen && p->trained && k < p->count; k++)
             values[k] += (float)random_range(&random, -0.1, 0.1);
     }
 }
