@@ -35,6 +35,17 @@ help() {
     check "--help lists every command" $?
 }
 
+# Every link to a file of the repository leads somewhere.
+links() {
+    local root=$here/../.. document link broken=0
+    for document in README.md CONTRIBUTING.md configs/README.md configs/degrade/README.md; do
+        while read -r link; do
+            [ -e "$root/$(dirname "$document")/$link" ] || { echo "$document: $link is not there"; broken=1; }
+        done < <(grep -oE '\]\([^):#]+\)' "$root/$document" | tr -d ']()')
+    done
+    check "the documents' links lead somewhere" $broken
+}
+
 versions() {
     local library
     "$UNMUSH" --version >"$work/versions" 2>"$work/stderr"
@@ -185,6 +196,7 @@ installation() {
 }
 
 help
+links
 versions
 reproducible
 light_commands
