@@ -43,15 +43,21 @@ static const Field OPTIONS[] = {{.name = "input",
                                  .help = "what the network of --network enlarges by"},
                                 {0}};
 
-static const Command INFO = {.name = "info",
-                             .summary = "show what is in a model, pair store, checkpoint or "
-                                        "weights file, or what a network is made of",
-                             .synopsis = "[--input=WxH] [--keys] FILE... | "
-                                         "--network=JSON [--scale=N]",
-                             .example = "unmush info model.safetensors",
-                             .options = OPTIONS,
-                             .least = 0,
-                             .most = -1};
+static const Command INFO = {
+    .name = "info",
+    .summary = "show what is in a model, pair store, checkpoint or weights file, or what a network "
+               "is made of",
+    .synopsis = "[--input=WxH] [--keys] FILE... | --network=JSON [--scale=N]",
+    .example = "unmush info model.safetensors\n"
+               "  unmush info --network='{\"type\":\"rrdb\",\"blocks\":6}' --scale=2",
+    .notes =
+        "A network is shown as a table: layers, what they give, parameters, millions of\n"
+        "multiply-adds, receptive field. Its name does for JSON: srvgg, rrdb, edsr, msrresnet,\n"
+        "span, realplksr, swinir; of discriminators unet, patch, vgg (--input=128x128).\n"
+        "configs/README.md explains the keys of each.",
+    .options = OPTIONS,
+    .least = 0,
+    .most = -1};
 
 static void print_texts(const Weights *weights)
 {

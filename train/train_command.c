@@ -31,7 +31,7 @@ static const Field OPTIONS[] = {{.name = "output",
                                 {.name = "dry-run",
                                  .kind = FIELD_FLAG,
                                  .offset = offsetof(TrainOptions, dry_run),
-                                 .help = "check everything, tell what it will cost, and stop"},
+                                 .help = "check all, tell what it will cost, write nothing"},
                                 {.name = "ranks",
                                  .kind = FIELD_INTEGER,
                                  .offset = offsetof(TrainOptions, ranks),
@@ -44,12 +44,16 @@ static const Command TRAIN = {
     .name = "train",
     .summary = "train an upscaler, on one or many ranks",
     .synopsis = "CONFIG.json [KEY=VALUE...] [-o RUN_DIR] [--resume] [--dry-run] [--ranks=N]",
-    .example = "unmush train configs/l1.json stages[0].steps=2000 batch=8 -o runs/mine --ranks=2",
-    .notes = "KEY=VALUE replaces a value of the config (configs/README.md explains the keys).\n"
-             "RUN_DIR receives config.json, log.jsonl and report.html (open it while the run goes on),\n"
-             "TensorBoard's event files, a .safetensors model per stage, the best by validation,\n"
-             "model.safetensors (the last one), checkpoints and validation pictures.\n"
-             "Ctrl-C and SIGTERM write a checkpoint first; --resume goes on from it.",
+    .example = "unmush train configs/balanced-small.json --dry-run\n"
+               "  unmush train configs/l1.json stages[0].steps=2000 batch=8 -o runs/mine --ranks=2",
+    .notes =
+        "KEY=VALUE replaces a value of the config (configs/README.md explains the keys).\n"
+        "A run of 100 steps or more begins with what --dry-run tells: how long it will take.\n"
+        "RUN_DIR receives config.json, log.jsonl and report.html (to open while the run goes on),\n"
+        "TensorBoard's event files, a .safetensors model per stage, the best by validation,\n"
+        "model.safetensors (the last one), checkpoints and validation pictures.\n"
+        "Ctrl-C, SIGTERM and SIGUSR1 write a checkpoint first; --resume goes on from it.\n"
+        "On several machines mpirun or srun starts it, without --ranks (README.md).",
     .options = OPTIONS,
     .least = 1,
     .most = -1};
