@@ -90,3 +90,16 @@ small_disk() { # SIZE
 has_shared() { # NAME
     [ -e "$UNMUSH_SHARED/$1" ]
 }
+
+# The losses of every step of a run, as they stand in its log.
+losses() { # RUN
+    sed -n 's/.*"losses":\({[^}]*}\).*/\1/p' "$1/log.jsonl"
+}
+
+# Two runs have the same losses to 1e-4 relative, in so many lines.
+near_losses() { # RUN RUN LINES
+    paste <(losses "$1" | tr -c '0-9.e\n-' ' ') <(losses "$2" | tr -c '0-9.e\n-' ' ') | awk -v lines="$3" '
+        { half = NF / 2; for (i = 1; i <= half; i++) { d = $i - $(i + half); if (d < 0) d = -d
+            if ($i ~ /[0-9]/ && d > 1e-4 * $i) { print NR, $i, $(i + half); bad = 1 } } }
+        END { exit bad || NR != lines }'
+}
