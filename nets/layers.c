@@ -84,7 +84,7 @@ Node *layer_conv(Graph *g, const char *name, Node *x, int channels, int kernel)
         (ConvOptions){.kernel = kernel, .stride = 1, .padding = kernel / 2, .bias = true});
 }
 
-Node *layer_kaiming(Graph *g, Node *conv, double gain)
+Node *layer_gain(Graph *g, Node *conv, double gain)
 {
     if (!conv)
         return NULL;
@@ -92,7 +92,12 @@ Node *layer_kaiming(Graph *g, Node *conv, double gain)
     int64_t fan_in = weight->count / weight->shape[0];
     weight->initialisation = gain == 0 ? INITIALISE_CONSTANT : INITIALISE_NORMAL;
     weight->value = gain * sqrt(2 / (double)fan_in);
-    if (conv->bias >= 0) {
+    return conv;
+}
+
+Node *layer_kaiming(Graph *g, Node *conv, double gain)
+{
+    if (layer_gain(g, conv, gain) && conv->bias >= 0) {
         g->parameters[conv->bias].initialisation = INITIALISE_CONSTANT;
         g->parameters[conv->bias].value = 0;
     }

@@ -26,8 +26,9 @@ Node *layer_linear(Graph *g, const char *name, Node *x, int channels, int side);
 
 /* Initial values of a convolution other than PyTorch's default; the convolution is returned.
  * Kaiming: normal of deviation gain * sqrt(2 / fan-in), bias 0; gain 1 keeps the variance through
- * ReLU. He et al., ICCV 2015. Gain 0 makes it all zero. */
+ * ReLU. He et al., ICCV 2015. Gain 0 makes it all zero. Gain: the same, with biases as they are. */
 Node *layer_kaiming(Graph *g, Node *conv, double gain);
+Node *layer_gain(Graph *g, Node *conv, double gain);
 
 Node *layer_prelu(Graph *g, const char *name, Node *x); /* key NAME.weight (C), starts at 0.25 */
 Node *layer_leaky_relu(Graph *g, Node *x, double slope);
