@@ -94,7 +94,15 @@ class Region
             insert(at, bytes);
     }
 
-    size_t alive = 0, most = 0;
+    /* The most bytes taken at once; with `restart`, from now on. */
+    size_t most_alive(bool restart)
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        size_t result = most;
+        if (restart)
+            most = alive;
+        return result;
+    }
 
   private:
     size_t extend(size_t bytes)
@@ -119,7 +127,8 @@ class Region
     }
 
     char *base = nullptr;
-    size_t top = 0; /* nothing is taken from here on */
+    size_t alive = 0, most = 0; /* bytes */
+    size_t top = 0;             /* nothing is taken from here on */
     std::mutex mutex;
     std::map<size_t, size_t> taken, by_place;    /* place -> bytes, of what is taken and free */
     std::set<std::pair<size_t, size_t>> by_size; /* (bytes, place) of what is free */
@@ -182,9 +191,9 @@ void use_region()
 #endif
 }
 
-int64_t tensor_memory_most()
+int64_t tensor_memory_most(bool restart)
 {
-    return static_cast<int64_t>(region.most);
+    return static_cast<int64_t>(region.most_alive(restart));
 }
 
 } // namespace shim

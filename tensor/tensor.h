@@ -28,8 +28,9 @@ int tensor_begin(int threads, const char *device);
 const char *tensor_version(void); /* "libtorch 1.13.1 (cpu)"; loads it */
 bool tensor_bf16_is_fast(void);   /* this machine multiplies bf16 faster than fp32 */
 int64_t tensor_live(void);        /* handles alive, for leak tests */
-/* The most bytes that large tensors in host memory took at once; 0 if that is not known. */
-int64_t tensor_memory_most(void);
+/* The most bytes that large tensors in host memory took at once since the last call with `restart`;
+ * 0 if that is not known. */
+int64_t tensor_memory_most(bool restart);
 
 /* ---- Lifetimes ---------------------------------------------------------------------------- */
 

@@ -1,0 +1,30 @@
+/* The memory reader: what computing with a network takes, from its graph alone. It follows what
+ * autograd keeps of every operation, through the forward and the backward pass. */
+#ifndef NETS_MEMORY_H
+#define NETS_MEMORY_H
+
+#include "nets/network.h"
+
+/* How a network is gone through. */
+typedef struct MemoryPlan {
+    Precision precision;
+    int64_t samples, h, w; /* of the input */
+    int segments;          /* as network_pass_begin's */
+    bool into_input;       /* gradients go into the input too */
+    bool frozen;           /* FORWARD_FROZEN */
+} MemoryPlan;
+
+/* Bytes of activations, gradients of activations and copies of weights in bf16. */
+typedef struct PassMemory {
+    int64_t kept;    /* between the forward and the backward pass */
+    int64_t most;    /* at once, at any moment */
+    int64_t without; /* most at once of a forward pass that records nothing */
+} PassMemory;
+
+/* ERROR_SHAPE if the input does not fit. */
+int memory_of_pass(const Graph *g, const MemoryPlan *plan, PassMemory *memory);
+
+/* The number of segments, at least 2, that takes the least memory. -1 with an error. */
+int memory_best_segments(const Graph *g, const MemoryPlan *plan);
+
+#endif
