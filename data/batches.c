@@ -200,14 +200,25 @@ static void copy_sources(Batches *b, const BatchSource *sources, int count)
         b->shares[i] = (sum += sources[i].weight) / total;
 }
 
+static int ring_steps(size_t step_bytes)
+{
+    size_t steps = RING_BYTES / step_bytes;
+    return steps < LEAST_RING ? LEAST_RING : steps > MOST_RING ? MOST_RING : (int)steps;
+}
+
+int64_t batches_ahead_bytes(int64_t count, int crop, int scale)
+{
+    int64_t step = (count > 0 ? count : 1) * crop * crop * CHANNELS * (1 + scale * scale);
+    return step * ring_steps((size_t)step);
+}
+
 static void allocate_ring(Batches *b)
 {
     size_t count = b->plan.count > 0 ? (size_t)b->plan.count : 1;
     size_t scale = (size_t)pair_source_scale(b->sources[0].source);
     b->lr_bytes = (size_t)b->plan.crop * (size_t)b->plan.crop * CHANNELS;
     b->hr_bytes = b->lr_bytes * scale * scale;
-    size_t steps = RING_BYTES / (count * (b->lr_bytes + b->hr_bytes));
-    b->ring_steps = steps < LEAST_RING ? LEAST_RING : steps > MOST_RING ? MOST_RING : (int)steps;
+    b->ring_steps = ring_steps(count * (b->lr_bytes + b->hr_bytes));
     for (int i = 0; i < b->ring_steps; i++) {
         b->ring[i].lr = memory_array(count, b->lr_bytes);
         b->ring[i].hr = memory_array(count, b->hr_bytes);

@@ -36,6 +36,9 @@ Batches *batches_open(const BatchSource *sources, int source_count, const BatchP
                       int threads);
 void batches_close(Batches *batches);
 
+/* Bytes that are held of steps read ahead, of `count` samples each. */
+int64_t batches_ahead_bytes(int64_t count, int crop, int scale);
+
 /* The next step's samples of this rank: lr [count,crop,crop,3], hr [count,crop*s,crop*s,3], valid
  * until the next call. Waits if they are not ready; *waited (seconds, may be NULL) says how long.
  */

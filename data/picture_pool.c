@@ -97,6 +97,14 @@ int picture_pool_add(PicturePool *pool, const char *path, int width, int height)
     return pool->count++;
 }
 
+int64_t picture_pool_expected_bytes(const PicturePool *pool)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < pool->count; i++)
+        bytes += (int64_t)pool->entries[i].width * pool->entries[i].height * CHANNELS;
+    return bytes < pool->most ? bytes : pool->most;
+}
+
 static Entry *least_recently_used(PicturePool *pool)
 {
     Entry *oldest = NULL;

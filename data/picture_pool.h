@@ -33,6 +33,9 @@ int picture_pool_add(PicturePool *pool, const char *path, int width, int height)
 const PooledPicture *picture_pool_take(PicturePool *pool, int index);
 void picture_pool_give_back(PicturePool *pool, int index);
 
+/* Bytes that the pictures will take, when all that fit have been decoded (as 8 bits a channel). */
+int64_t picture_pool_expected_bytes(const PicturePool *pool);
+
 /* Bytes of the pictures held, and how many were decoded until now. */
 int64_t picture_pool_bytes(PicturePool *pool);
 int64_t picture_pool_decoded(PicturePool *pool);

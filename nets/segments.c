@@ -84,10 +84,3 @@ int segments_plan(const Graph *g, int64_t h, int64_t w, int wanted, int *borders
     free(widths);
     return result;
 }
-
-int segments_balanced(const Graph *g)
-{
-    enum { NODES_KEPT = 2 }; /* of a convolution and its activation, both keep their input */
-    int count = (int)ceil(sqrt((double)g->count / NODES_KEPT));
-    return count > 2 ? count : 2;
-}

@@ -12,8 +12,4 @@ bool segments_reads_across(const Graph *g, const Node *n, int border);
  * borders[k + 1] - 1; `borders` has room for wanted + 1. The number of segments, or -1. */
 int segments_plan(const Graph *g, int64_t h, int64_t w, int wanted, int *borders);
 
-/* How many segments make the least memory: what crosses borders and what one segment keeps are then
- * about the same. */
-int segments_balanced(const Graph *g);
-
 #endif

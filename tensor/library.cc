@@ -5,6 +5,8 @@
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/cuda.h>
 
+#include <dlfcn.h>
+
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -72,6 +74,22 @@ const char *tensor_version()
     snprintf(text, sizeof text, "libtorch %d.%d.%d (%s)", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
              TORCH_VERSION_PATCH, device.is_cuda() ? "cuda" : "cpu");
     return text;
+}
+
+int64_t tensor_device_memory_free()
+{
+    return run("tensor_device_memory_free", {}, int64_t{0}, [&]() -> int64_t {
+        if (!device.is_cuda())
+            return 0;
+        /* By the driver's own call, so that no CUDA headers are needed to build. */
+        at::Tensor context = at::empty({1}, device);
+        void *driver = dlopen("libcuda.so.1", RTLD_LAZY);
+        void *symbol = driver ? dlsym(driver, "cuMemGetInfo_v2") : nullptr;
+        int (*get)(size_t *, size_t *) = nullptr;
+        size_t available = 0, total = 0;
+        std::memcpy(&get, &symbol, sizeof get);
+        return get && get(&available, &total) == 0 ? static_cast<int64_t>(available) : 0;
+    });
 }
 
 bool tensor_bf16_is_fast()

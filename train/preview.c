@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/ranks.h"
+#include "train/estimate.h"
 #include "train/stage.h"
 
 /* Steps that are not timed, and those that are. A run of fewer steps than DUE starts at once. */
@@ -108,10 +109,27 @@ bool preview_is_due(const Run *run)
     return left >= DUE;
 }
 
+/* Rank 0 speaks for all, as ranks' shares differ by one sample at most. */
+static int tell_memory(const Run *run)
+{
+    Estimate estimate;
+    char text[256];
+    if (estimate_run(run, &estimate) == 0) {
+        estimate_print(&estimate, text, sizeof text);
+        log_info("%s", text);
+        if (estimate.available > 0 && estimate.total > estimate.available)
+            log_warn("memory: this run takes more than there is: a smaller batch or crop, "
+                     "accumulate, gradient_checkpointing or fewer ranks on a machine take less");
+    }
+    return ranks_agree();
+}
+
 int preview_run(Run *run)
 {
     Kept kept;
     double total = 0;
+    if (tell_memory(run) != 0)
+        return -1;
     int result = keep(run, &kept);
     for (int i = 0; i < run->config->stages.count && result == 0; i++) {
         int64_t left = steps_left(run, i);

@@ -8,7 +8,7 @@
 #include "core/log.h"
 #include "core/ranks.h"
 #include "core/threads.h"
-#include "nets/segments.h"
+#include "nets/memory.h"
 #include "train/agreement.h"
 #include "train/recovery.h"
 #include "train/schedule.h"
@@ -52,19 +52,34 @@ Batches *stage_batches(const Run *run, int index, int64_t first_step)
     return batches_open(run->sources, run->source_count, &plan, threads);
 }
 
+MemoryPlan stage_plan(const Run *run, int index)
+{
+    const StageConfig *stage = config_stage(run->config, index);
+    int64_t own = ranks_share(stage->batch, ranks_rank(), ranks_size()).count;
+    MemoryPlan plan = {.precision = run->precision,
+                       .samples = ranks_share(own, 0, (int)stage->accumulate).count,
+                       .h = stage->crop,
+                       .w = stage->crop,
+                       .segments = 1};
+    plan.samples = plan.samples > 0 ? plan.samples : 1; /* more parts than samples */
+    if (run->config->gradient_checkpointing)
+        plan.segments = memory_best_segments(run->generator->graph, &plan);
+    return plan;
+}
+
 StepSetting stage_setting(const Run *run, int index)
 {
     const Config *c = run->config;
     const StageConfig *stage = config_stage(c, index);
-    return (StepSetting){
-        .config = c,
-        .stage = stage,
-        .generator = run->generator,
-        .discriminator = config_uses_discriminator(c, stage) ? run->discriminator : NULL,
-        .vgg = run->vgg,
-        .lpips = run->lpips,
-        .samples = ranks_share(stage->batch, ranks_rank(), ranks_size()),
-        .segments = c->gradient_checkpointing ? segments_balanced(run->generator->graph) : 1};
+    return (StepSetting){.config = c,
+                         .stage = stage,
+                         .generator = run->generator,
+                         .discriminator =
+                             config_uses_discriminator(c, stage) ? run->discriminator : NULL,
+                         .vgg = run->vgg,
+                         .lpips = run->lpips,
+                         .samples = ranks_share(stage->batch, ranks_rank(), ranks_size()),
+                         .segments = stage_plan(run, index).segments};
 }
 
 static int open_stage(Stage *s, Run *run)

@@ -4,6 +4,7 @@
 #ifndef TRAIN_STAGE_H
 #define TRAIN_STAGE_H
 
+#include "nets/memory.h"
 #include "train/run.h"
 #include "train/step.h"
 
@@ -16,5 +17,9 @@ int stage_train(Run *run);
  * steps that are only measured. */
 StepSetting stage_setting(const Run *run, int index);
 Batches *stage_batches(const Run *run, int index, int64_t first_step);
+
+/* How this rank goes through the generator: with gradient checkpointing in as many segments as take
+ * the least memory; -1 segments with an error. */
+MemoryPlan stage_plan(const Run *run, int index);
 
 #endif
