@@ -75,6 +75,27 @@ static int check_discriminator(const Config *config, int index)
                      index, (int)edge, name);
 }
 
+/* The least edges of HR crops that losses are computed on: a window of 11, that on the fifth scale,
+ * what is left a pixel behind VGG19's and AlexNet's poolings. */
+static const int LEAST_EDGES[LOSS_COUNT] = {
+    [LOSS_SSIM] = 11, [LOSS_MS_SSIM] = 176, [LOSS_PERCEPTUAL] = 16, [LOSS_LPIPS] = 31};
+
+static int check_edges(const Config *config, int index)
+{
+    const StageConfig *stage = config_stage(config, index);
+    for (int i = 0; i < LOSS_COUNT; i++)
+        if (stage->loss.weights[i] > 0 && stage->crop * config->scale < LEAST_EDGES[i])
+            return error_set(ERROR_CONFIG,
+                             "stages[%d].crop: crops of %d give HR pictures of %d pixels, but the "
+                             "loss %s needs %d",
+                             index, (int)stage->crop, (int)(stage->crop * config->scale),
+                             LOSS_NAMES[i], LEAST_EDGES[i]);
+    if (stage->loss.weights[LOSS_DETAIL] > 0 && config->scale < 2)
+        return error_set(ERROR_CONFIG, "stages[%d].loss.detail: needs a scale of at least 2",
+                         index);
+    return 0;
+}
+
 static int check_loss(const Config *config, int index)
 {
     const StageConfig *stage = config_stage(config, index);
@@ -112,6 +133,8 @@ static void check_stage(const Config *config, int index, Findings *findings)
     check_stage_name(config, index);
     findings_add(findings);
     check_loss(config, index);
+    findings_add(findings);
+    check_edges(config, index);
     findings_add(findings);
     check_schedule(stage, index);
     findings_add(findings);

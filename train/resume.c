@@ -82,7 +82,7 @@ static int compare(const cJSON *old, const cJSON *new, const char *path)
     if (old && new &&cJSON_Compare(old, new, true))
         return 0;
     char *before = old ? cJSON_PrintUnformatted(old) : NULL;
-    error_set(ERROR_CONFIG, "%s: the run began with %s; only steps may change on --resume", path,
+    error_set(ERROR_CONFIG, "%s: the run began with %s; --resume cannot change it", path,
               before ? before : "no such key");
     cJSON_free(before);
     return -1;

@@ -223,3 +223,8 @@ TEST(alarms_checkpoints_and_chosen_models_have_keys_and_limits)
     refuses("checkpoint.keep=1001", "checkpoint.keep");
     refuses("stages[0].name=best-psnr", "best-... are the models that validation chooses");
 }
+
+TEST(crops_too_small_for_a_loss_are_refused_before_training)
+{
+    refuses("stages[0].loss.ms_ssim=1", "the loss ms_ssim needs 176");
+}
