@@ -202,7 +202,7 @@ TEST(a_fresh_srvgg_of_any_activation_keeps_a_trace_of_the_picture_through_all_la
     for (int i = 0; i < 3; i++)
         for (uint64_t seed = 0; seed < 3; seed++) {
             double trace = trace_in_fresh_srvgg(NETWORKS[i], seed);
-            CHECK(trace > 1e-5 && trace < 1e-2);
+            CHECK(trace > 1e-4 && trace < 0.05);
         }
 }
 
