@@ -106,15 +106,16 @@ static double compute(const Bench *b)
 static double step(Bench *b)
 {
     tensor_scope_begin();
-    AdamStep adam = {.rate = 1e-4,
-                     .beta1 = 0.9,
-                     .beta2 = 0.99,
-                     .epsilon = 1e-8,
-                     .step = ++b->step,
-                     .gradient_scale = 1};
+    OptimiserStep adam = {.kind = OPTIMISER_ADAM,
+                          .rate = 1e-4,
+                          .beta1 = 0.9,
+                          .beta2 = 0.99,
+                          .epsilon = 1e-8,
+                          .step = ++b->step,
+                          .gradient_scale = 1};
     double loss = compute(b);
-    tensor_adam(network_values(b->network), network_gradients(b->network), b->first, b->second,
-                NULL, &adam);
+    tensor_optimise(network_values(b->network), network_gradients(b->network),
+                    (Tensor *[]){b->first, b->second}, NULL, &adam);
     tensor_scope_end();
     return loss;
 }
