@@ -421,7 +421,7 @@ int memory_best_segments(const Graph *g, const MemoryPlan *plan)
 {
     int best = -1;
     int64_t least = INT64_MAX;
-    for (int segments = 2; segments <= MOST_SEGMENTS; segments++) {
+    for (int segments = 1; segments <= MOST_SEGMENTS; segments++) {
         MemoryPlan tried = *plan;
         PassMemory memory;
         tried.segments = segments;

@@ -24,7 +24,7 @@ typedef struct PassMemory {
 /* ERROR_SHAPE if the input does not fit. */
 int memory_of_pass(const Graph *g, const MemoryPlan *plan, PassMemory *memory);
 
-/* The number of segments, at least 2, that takes the least memory. -1 with an error. */
+/* The number of segments that takes the least memory; 1 where none saves any. -1 with an error. */
 int memory_best_segments(const Graph *g, const MemoryPlan *plan);
 
 #endif

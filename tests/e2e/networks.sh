@@ -34,7 +34,7 @@ for network in '"srvgg"' '"rrdb","features":8,"growth":4,"blocks":2' '"edsr","fe
     trains "$(echo "$network" | cut -d'"' -f2) trains" "generator={\"type\":$network}"
 done
 for network in '"unet","features":8' '"patch","features":8,"layers":2' '"vgg","features":8,"size":32'; do
-    trains "$(echo "$network" | cut -d'"' -f2) judges" "discriminator={\"type\":$network}" \
+    trains "$(echo "$network" | cut -d'"' -f2) judges" "discriminator={\"type\":$network}" 'stages[0].rate=2e-5' \
         'stages[0].loss={"l1":1,"adversarial":{"kind":"relativistic","weight":0.1}}'
 done
 summary
