@@ -48,7 +48,7 @@ static const Command TRAIN = {
                "  unmush train configs/l1.json stages[0].steps=2000 batch=8 -o runs/mine --ranks=2",
     .notes =
         "KEY=VALUE replaces a value of the config (configs/README.md explains the keys).\n"
-        "A run of 100 steps or more begins with what --dry-run tells: how long it will take.\n"
+        "A run of 100 steps or more begins with what --dry-run tells: its memory, and how long it will take.\n"
         "RUN_DIR receives config.json, log.jsonl and report.html (to open while the run goes on),\n"
         "TensorBoard's event files, a .safetensors model per stage, the best by validation,\n"
         "model.safetensors (the last one), checkpoints and validation pictures.\n"
