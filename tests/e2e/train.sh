@@ -137,11 +137,10 @@ try "relativistic losses train on 3 ranks, with uneven shares" \
     train -o average3 --ranks=3 "$relativistic"
 try "relativistic losses of 3 ranks are those of one" near_losses average1 average3 40
 patch='discriminator={"type":"patch","features":8,"norm":"batch"}'
-try "one rank trains against patches with batch norm" train -o batch1 "$patch" 'stages[0].steps=2' \
-    'stages[1].steps=10'
+short=('stages[0].steps=2' 'stages[1].steps=10' 'stages[1].rate=2e-5' 'stages[1].discriminator_rate=4e-5')
+try "one rank trains against patches with batch norm" train -o batch1 "$patch" "${short[@]}"
 for ranks in 2 4; do
-    try "$ranks ranks do too" train -o "batch$ranks" --ranks=$ranks "$patch" 'stages[0].steps=2' \
-        'stages[1].steps=10'
+    try "$ranks ranks do too" train -o "batch$ranks" --ranks=$ranks "$patch" "${short[@]}"
     try "batch norm takes the whole batch's statistics on $ranks ranks" \
         near_losses batch1 "batch$ranks" 12
 done
