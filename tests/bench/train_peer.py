@@ -159,9 +159,9 @@ class Spab(nn.Module):
 
 
 class Span(nn.Module):
-    def __init__(self, scale, features=48, normalise=True):
+    def __init__(self, scale, features=48, norm=True):
         super().__init__()
-        self.mean, self.normalise = torch.tensor(MEAN).view(1, 3, 1, 1), normalise
+        self.mean, self.normalise = torch.tensor(MEAN).view(1, 3, 1, 1), norm
         self.conv_1, self.conv_2 = Conv3XC(3, features), Conv3XC(features, features)
         for i in range(1, 7):
             setattr(self, f"block_{i}", Spab(features))
@@ -304,13 +304,13 @@ class SwinGroup(nn.Module):
 
 
 class Swinir(nn.Module):
-    def __init__(self, scale, features=60, groups=4, depth=6, heads=6, window=8, ratio=2, upsampler="pixelshuffledirect"):
+    def __init__(self, scale, features=60, layers=4, depth=6, heads=6, window=8, ratio=2, upsampler="pixelshuffledirect"):
         super().__init__()
         self.mean, self.window, self.upsampler = torch.tensor(MEAN).view(1, 3, 1, 1), window, upsampler
         self.conv_first, self.norm = conv(3, features), nn.LayerNorm(features)
         self.patch_embed = nn.Module()
         self.patch_embed.norm = nn.LayerNorm(features)
-        self.layers = nn.ModuleList([SwinGroup(features, depth, heads, window, ratio) for _ in range(groups)])
+        self.layers = nn.ModuleList([SwinGroup(features, depth, heads, window, ratio) for _ in range(layers)])
         self.conv_after_body = conv(features, features)
         if upsampler == "pixelshuffledirect":
             self.upsample = nn.Sequential(conv(features, 3 * scale * scale), nn.PixelShuffle(scale))
