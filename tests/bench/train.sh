@@ -9,7 +9,7 @@ rounds=${1:-5} steps=${2:-4}
 cmake --build build --target bench_train >/dev/null
 peer() { /usr/bin/python3 tests/bench/train_peer.py "$@"; }
 for network in '{"type":"srvgg"}' '{"type":"srvgg","features":32,"convs":8}' '{"type":"rrdb","blocks":6}' '{"type":"edsr"}' \
-    '{"type":"msrresnet"}' '{"type":"span","norm":false}' '{"type":"realplksr","blocks":6}' \
+    '{"type":"msrresnet"}' '{"type":"span","norm":false}' '{"type":"realplksr","blocks":6,"norm":"group"}' \
     '{"type":"swinir","features":60,"layers":2,"upsampler":"pixelshuffledirect"}'; do
     peer verify build/bench_train "$network" 4 bf16 2 16
     peer time build/bench_train "$network" 4 bf16 4 32 "$rounds" "$steps"

@@ -208,7 +208,7 @@ class PlkBlock(nn.Module):
 
 
 class Realplksr(nn.Module):
-    def __init__(self, scale, features=64, blocks=28, kernel=17, split=0.25, attention=True):
+    def __init__(self, scale, features=64, blocks=28, kernel=17, split=0.25, attention=True, norm="group"):
         super().__init__()
         body = [PlkBlock(features, kernel, split, attention) for _ in range(blocks)]
         self.feats = nn.Sequential(conv(3, features), *body, nn.Dropout2d(0), conv(features, 3 * scale**2))
