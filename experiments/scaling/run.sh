@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Weak scaling over 1, 2 and 4 hosts (network namespaces of this machine), and what a cost model says of it and of
-# 8, 64 and 512 ranks on real networks. README.md explains both. Needs root, iproute2 and build/bench_allreduce.
+# 8, 64 and 512 ranks on real networks. Needs root, iproute2 and build/bench_allreduce.
 #   experiments/scaling/run.sh    takes about three minutes
 set -euo pipefail
 called_from=$PWD
