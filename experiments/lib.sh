@@ -13,6 +13,36 @@ absolute() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
 
 ranks() { mpirun -n 2 --bind-to none --oversubscribe "$unmush" "$@"; }
 
+# Reads a study's arguments into photos, tests (or nothing), run and amount, checked, and sets `here`.
+study_arguments() { # STUDY UNIT DEFAULT ARGUMENT...
+    local study=$1 unit=$2
+    amount=$3 here=experiments/$study photos='' tests='' run=''
+    local usage="usage: $here/run.sh --photos DIR [--test DIR] [--$unit N] [--output DIR]"
+    shift 3
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --photos) photos=${2:?--photos needs a folder}; shift 2 ;;
+        --photos=*) photos=${1#*=}; shift ;;
+        --test) tests=${2:?--test needs a folder}; shift 2 ;;
+        --test=*) tests=${1#*=}; shift ;;
+        --output) run=${2:?--output needs a folder}; shift 2 ;;
+        --output=*) run=${1#*=}; shift ;;
+        "--$unit") amount=${2:?--$unit needs a number}; shift 2 ;;
+        "--$unit="*) amount=${1#*=}; shift ;;
+        -h | --help) echo "$usage"; exit 0 ;;
+        *) stop "unknown argument $1 ($usage)" 2 ;;
+        esac
+    done
+    [[ $amount =~ ^[1-9][0-9]*$ ]] || stop "--$unit: a whole number of at least 1" 2
+    [ -n "$photos" ] || stop "--photos is missing ($usage)" 2
+    photos=$(absolute "$photos")
+    [ -d "$photos" ] || stop "$photos: no such folder"
+    [ -z "$tests" ] || tests=$(absolute "$tests")
+    [ -z "$tests" ] || [ -d "$tests" ] || stop "$tests: no such folder"
+    if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/$study; fi
+    [ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
+}
+
 # Links the pictures of a folder into $2/train and $2/held-out: every 20th, at most 10, is held out.
 split_photographs() { # FOLDER RUN
     local photos=$1 run=$2 list=() i held=0

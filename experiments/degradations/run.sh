@@ -10,31 +10,8 @@ called_from=$PWD
 cd "$(dirname "$0")/../.."
 . experiments/lib.sh
 
-photos='' tests='' run='' minutes=3
-usage='usage: experiments/degradations/run.sh --photos DIR [--test DIR] [--minutes N] [--output DIR]'
-while [ $# -gt 0 ]; do
-    case $1 in
-    --photos) photos=${2:?--photos needs a folder}; shift 2 ;;
-    --photos=*) photos=${1#*=}; shift ;;
-    --test) tests=${2:?--test needs a folder}; shift 2 ;;
-    --test=*) tests=${1#*=}; shift ;;
-    --output) run=${2:?--output needs a folder}; shift 2 ;;
-    --output=*) run=${1#*=}; shift ;;
-    --minutes) minutes=${2:?--minutes needs a number}; shift 2 ;;
-    --minutes=*) minutes=${1#*=}; shift ;;
-    -h | --help) echo "$usage"; exit 0 ;;
-    *) stop "unknown argument $1 ($usage)" 2 ;;
-    esac
-done
-[[ $minutes =~ ^[1-9][0-9]*$ ]] || stop "--minutes: a whole number of at least 1" 2
-[ -n "$photos" ] || stop "--photos is missing ($usage)" 2
-photos=$(absolute "$photos")
-[ -d "$photos" ] || stop "$photos: no such folder"
-[ -z "$tests" ] || tests=$(absolute "$tests")
-[ -z "$tests" ] || [ -d "$tests" ] || stop "$tests: no such folder"
-if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/degradations; fi
-[ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
-here=experiments/degradations
+study_arguments degradations minutes 3 "$@"
+minutes=$amount
 
 ./setup.sh
 mkdir -p "$run/sheets"

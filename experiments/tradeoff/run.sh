@@ -12,31 +12,8 @@ called_from=$PWD
 cd "$(dirname "$0")/../.."
 . experiments/lib.sh
 
-photos='' tests='' run='' seconds=60
-usage='usage: experiments/tradeoff/run.sh --photos DIR [--test DIR] [--seconds N] [--output DIR]'
-while [ $# -gt 0 ]; do
-    case $1 in
-    --photos) photos=${2:?--photos needs a folder}; shift 2 ;;
-    --photos=*) photos=${1#*=}; shift ;;
-    --test) tests=${2:?--test needs a folder}; shift 2 ;;
-    --test=*) tests=${1#*=}; shift ;;
-    --output) run=${2:?--output needs a folder}; shift 2 ;;
-    --output=*) run=${1#*=}; shift ;;
-    --seconds) seconds=${2:?--seconds needs a number}; shift 2 ;;
-    --seconds=*) seconds=${1#*=}; shift ;;
-    -h | --help) echo "$usage"; exit 0 ;;
-    *) stop "unknown argument $1 ($usage)" 2 ;;
-    esac
-done
-[[ $seconds =~ ^[1-9][0-9]*$ ]] || stop "--seconds: a whole number of at least 1" 2
-[ -n "$photos" ] || stop "--photos is missing ($usage)" 2
-photos=$(absolute "$photos")
-[ -d "$photos" ] || stop "$photos: no such folder"
-[ -z "$tests" ] || tests=$(absolute "$tests")
-[ -z "$tests" ] || [ -d "$tests" ] || stop "$tests: no such folder"
-if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/tradeoff; fi
-[ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
-here=experiments/tradeoff
+study_arguments tradeoff seconds 60 "$@"
+seconds=$amount
 
 ./setup.sh
 mkdir -p "$run"
