@@ -14,8 +14,8 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "export/onnx_model.h"
-#include "export/onnx_read.h"
 #include "export/verify.h"
+#include "nets/onnx/read.h"
 
 enum { FORMAT_AUTO, FORMAT_ONNX, FORMAT_SAFETENSORS };
 

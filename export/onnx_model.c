@@ -6,8 +6,8 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
-#include "export/onnx_write.h"
 #include "nets/cost.h"
+#include "nets/onnx/write.h"
 
 /* An input size that every network takes; the receptive field is the same for all. */
 enum { COST_SIZE = 64 };

@@ -2,7 +2,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "export/onnx_build.h"
+#include "nets/onnx/build.h"
 #include "tests/export/networks.h"
 #include "tests/unit.h"
 

@@ -1,7 +1,7 @@
 #include "tests/export/networks.h"
 
 #include "core/random.h"
-#include "export/onnx_write.h"
+#include "nets/onnx/write.h"
 #include "tests/unit.h"
 
 TestNetwork test_network(NetworkBuilder *build)

@@ -2,8 +2,8 @@
 #ifndef TESTS_EXPORT_NETWORKS_H
 #define TESTS_EXPORT_NETWORKS_H
 
-#include "export/onnx_read.h"
 #include "nets/layers.h"
+#include "nets/onnx/read.h"
 
 /* A convolution "first" and then what `build` adds; its parameters are random, PReLU slopes and
  * spectral vectors included. */

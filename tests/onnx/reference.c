@@ -13,9 +13,9 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/threads.h"
-#include "export/onnx_write.h"
 #include "nets/model.h"
 #include "nets/network.h"
+#include "nets/onnx/write.h"
 #include "tests/onnx/operations.h"
 
 static int write_values(const char *folder, const char *name, const char *what, const float *values,
@@ -93,8 +93,9 @@ static int run_operations(const char *folder, char **names)
     return result;
 }
 
-/* Initial weights would leave some of what they stand for unseen: biases and tables that are as good
- * as zero, factors of one. Composed kernels are left alone: they are stored beside their parts. */
+/* Initial weights would leave some of what they stand for unseen: biases and tables that are as
+ * good as zero, factors of one. Composed kernels are left alone: they are stored beside their
+ * parts. */
 static void stir(const Graph *g, Weights *weights)
 {
     for (int i = 0; i < g->count; i++)

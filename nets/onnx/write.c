@@ -1,4 +1,4 @@
-#include "export/onnx_write.h"
+#include "nets/onnx/write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +6,9 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
-#include "export/onnx_build.h"
-#include "export/onnx_expansions.h"
-#include "export/onnx_windows.h"
+#include "nets/onnx/build.h"
+#include "nets/onnx/expansions.h"
+#include "nets/onnx/windows.h"
 
 typedef struct Writer {
     const Graph *graph;

@@ -1,12 +1,12 @@
-#include "export/onnx_expansions.h"
+#include "nets/onnx/expansions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "export/onnx_build.h"
 #include "nets/layers.h"
+#include "nets/onnx/build.h"
 
 /* The first that fits is taken, so longer ones come before those they begin with. */
 static const Expansion EXPANSIONS[] = {

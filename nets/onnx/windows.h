@@ -1,8 +1,8 @@
 /* Norms of pictures and pixels, pictures padded to windows and cut again, and attention in windows,
  * as chains of opset 17's nodes in which height and width stay open. Mirroring in ONNX needs
  * pictures larger than what is added. */
-#ifndef EXPORT_ONNX_WINDOWS_H
-#define EXPORT_ONNX_WINDOWS_H
+#ifndef NETS_ONNX_WINDOWS_H
+#define NETS_ONNX_WINDOWS_H
 
 #include "nets/graph.h"
 #include "onnx_schema.pb-c.h"

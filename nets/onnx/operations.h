@@ -1,8 +1,8 @@
 /* Each ONNX operation that onnx_write writes, read back into a node of a graph. */
-#ifndef EXPORT_ONNX_OPERATIONS_H
-#define EXPORT_ONNX_OPERATIONS_H
+#ifndef NETS_ONNX_OPERATIONS_H
+#define NETS_ONNX_OPERATIONS_H
 
-#include "export/onnx_parts.h"
+#include "nets/onnx/parts.h"
 
 /* Adds the current ONNX node to the reader's graph and weights. The graph's node, or NULL with an
  * error. */

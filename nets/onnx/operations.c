@@ -1,4 +1,4 @@
-#include "export/onnx_operations.h"
+#include "nets/onnx/operations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -341,7 +341,7 @@ static const struct {
                   {"BatchNormalization", read_batch_norm},
                   {"Slice", read_slice}};
 
-/* How the chains of export/onnx_windows.h begin. */
+/* How the chains of nets/onnx/windows.h begin. */
 static bool begins_chain(const char *name)
 {
     return strcmp(name, "Shape") == 0 || strcmp(name, "Transpose") == 0 ||

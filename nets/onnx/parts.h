@@ -1,7 +1,7 @@
 /* What onnx_read.c and its operations share: looking things up in a file, with every refusal naming
  * the file and the node. While an error is pending the results mean nothing. */
-#ifndef EXPORT_ONNX_PARTS_H
-#define EXPORT_ONNX_PARTS_H
+#ifndef NETS_ONNX_PARTS_H
+#define NETS_ONNX_PARTS_H
 
 #include <stdbool.h>
 

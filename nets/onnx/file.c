@@ -1,4 +1,4 @@
-#include "export/onnx_file.h"
+#include "nets/onnx/file.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "export/onnx_build.h"
+#include "nets/onnx/build.h"
 
 #include <stdlib.h>
 #include <string.h>

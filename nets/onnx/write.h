@@ -1,8 +1,8 @@
 /* The ONNX writer: another reader of the graph. Opset 17, IR version 8, one float input "input"
  * (batch, channels, height, width) and one output "output", both with symbolic extents. Parameters
  * become initialisers under their published state_dict keys; spectral norm is divided out. */
-#ifndef EXPORT_ONNX_WRITE_H
-#define EXPORT_ONNX_WRITE_H
+#ifndef NETS_ONNX_WRITE_H
+#define NETS_ONNX_WRITE_H
 
 #include "nets/graph.h"
 

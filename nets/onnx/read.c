@@ -1,15 +1,15 @@
-#include "export/onnx_read.h"
+#include "nets/onnx/read.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "export/onnx_build.h"
-#include "export/onnx_expansions.h"
-#include "export/onnx_file.h"
-#include "export/onnx_operations.h"
 #include "nets/layers.h"
+#include "nets/onnx/build.h"
+#include "nets/onnx/expansions.h"
+#include "nets/onnx/file.h"
+#include "nets/onnx/operations.h"
 
 /* More than any network here needs; they keep look-ups by name quick. */
 enum { MOST_NODES = 16384, MOST_CONSTANTS = 32768, MOST_CHANNELS = 1024 };

@@ -1,7 +1,7 @@
 /* Our own reader of the ONNX files that onnx_write writes, so that a written file can be run and
  * compared with the network it came from. Other operations and attributes are refused by name. */
-#ifndef EXPORT_ONNX_READ_H
-#define EXPORT_ONNX_READ_H
+#ifndef NETS_ONNX_READ_H
+#define NETS_ONNX_READ_H
 
 #include "nets/graph.h"
 

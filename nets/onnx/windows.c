@@ -1,11 +1,11 @@
-#include "export/onnx_windows.h"
+#include "nets/onnx/windows.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "export/onnx_build.h"
-#include "export/onnx_steps.h"
+#include "nets/onnx/build.h"
+#include "nets/onnx/steps.h"
 
 /* What is being written. */
 typedef struct Part {

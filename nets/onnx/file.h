@@ -1,6 +1,6 @@
 /* ONNX files as messages, read with every size bounded before anything is allocated. */
-#ifndef EXPORT_ONNX_FILE_H
-#define EXPORT_ONNX_FILE_H
+#ifndef NETS_ONNX_FILE_H
+#define NETS_ONNX_FILE_H
 
 #include "onnx_schema.pb-c.h"
 

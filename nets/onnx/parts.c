@@ -1,4 +1,4 @@
-#include "export/onnx_parts.h"
+#include "nets/onnx/parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>

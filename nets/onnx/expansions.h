@@ -1,9 +1,9 @@
 /* Operations that opset 17 has no node for, as a few of its nodes each. One table serves the writer
  * and the reader, which takes such nodes as one operation again. */
-#ifndef EXPORT_ONNX_EXPANSIONS_H
-#define EXPORT_ONNX_EXPANSIONS_H
+#ifndef NETS_ONNX_EXPANSIONS_H
+#define NETS_ONNX_EXPANSIONS_H
 
-#include "export/onnx_parts.h"
+#include "nets/onnx/parts.h"
 
 enum { EXPANSION_MOST_STEPS = 8 };
 

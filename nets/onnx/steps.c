@@ -1,10 +1,10 @@
-#include "export/onnx_steps.h"
+#include "nets/onnx/steps.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "export/onnx_build.h"
+#include "nets/onnx/build.h"
 
 Steps steps_begin(Onnx__GraphProto *onnx, const char *label, const char *result)
 {

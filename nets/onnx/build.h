@@ -1,7 +1,7 @@
 /* Messages of ONNX's schema, made piece by piece. Every part is allocated on its own, the way
  * protobuf-c unpacks, so onnx_free frees models that were built and models that were read. */
-#ifndef EXPORT_ONNX_BUILD_H
-#define EXPORT_ONNX_BUILD_H
+#ifndef NETS_ONNX_BUILD_H
+#define NETS_ONNX_BUILD_H
 
 #include <stdint.h>
 

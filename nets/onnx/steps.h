@@ -1,7 +1,7 @@
 /* Operations that are written as a chain of ONNX nodes with extents known only when it runs. Names
  * that these functions return live until steps_end; those of results begin with the label. */
-#ifndef EXPORT_ONNX_STEPS_H
-#define EXPORT_ONNX_STEPS_H
+#ifndef NETS_ONNX_STEPS_H
+#define NETS_ONNX_STEPS_H
 
 #include "nets/graph.h"
 #include "onnx_schema.pb-c.h"
