@@ -15,7 +15,7 @@ for argument in "$@"; do
 done
 
 packages=(build-essential cmake ninja-build pkg-config libhdf5-openmpi-dev libopenmpi-dev openmpi-bin
-    libpng-dev libjpeg-dev libwebp-dev liblcms2-dev libcjson-dev libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
+    libpng-dev libjpeg-dev libwebp-dev liblcms2-dev libcjson-dev libcurl4-openssl-dev ca-certificates libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
 [ -n "${CMAKE_PREFIX_PATH:-}" ] || packages+=(libtorch-dev libopenblas0-openmp) # libtorch's own choice, the reference BLAS, is ten times as slow
 [ "$tests" = OFF ] || packages+=(libcunit1-dev libavcodec-dev hdf5-tools iproute2 procps python3-onnx python3-numpy nodejs npm)
 
@@ -23,11 +23,12 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# A command that is there by other means (a newer node, say) needs no package.
+# What is there by other means (a newer node, say) needs no package.
 has_command() {
     case $1 in
     nodejs) command -v node ;;
     npm | cmake) command -v "$1" ;;
+    libcurl4-openssl-dev) pkg-config --exists libcurl 2>/dev/null ;; # the GnuTLS one will do, and excludes it
     *) false ;;
     esac >/dev/null
 }

@@ -13,6 +13,7 @@
 #include <jpeglib.h>
 
 #include "core/error.h"
+#include "core/transfer.h"
 #include "data/degrade/video.h"
 #include "tensor/tensor.h"
 
@@ -37,6 +38,9 @@ int version_print(void)
     printf("lcms2 %d.%d\n", cmsGetEncodedCMMversion() / 1000, cmsGetEncodedCMMversion() / 10 % 100);
     if (video_version())
         printf("%s\n", video_version());
+    const TransferLibrary *transfer = transfer_open();
+    if (transfer)
+        printf("%s\n", transfer->version);
     printf("cJSON %s\n", cJSON_Version());
     printf("protobuf-c %s\n", protobuf_c_version());
     return error_pending() ? -1 : 0;
