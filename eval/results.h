@@ -11,6 +11,7 @@
 #include "eval/method.h"
 #include "eval/metrics.h"
 #include "eval/pictures.h"
+#include "eval/statistics.h"
 
 typedef struct Results {
     int scale, crop;
@@ -20,15 +21,17 @@ typedef struct Results {
     bool measured[METRIC_COUNT]; /* the others are left out everywhere */
     uint64_t (*digests)[4];      /* per picture: SHA-256 of the HR file */
     Suspicion *suspicions;       /* per picture: of the HR picture */
-    double *values;              /* [method][picture][metric], NAN: undefined */
+    double (*shares)[CONTENT_CLASSES]; /* per picture: of each class of content */
+    Measurement *measurements;         /* [method][picture] */
 } Results;
 
 /* A zeroed table; the set and the methods must outlive it. */
 Results results_new(const PictureSet *set, const MethodList *methods, int crop);
 void results_free(Results *results);
 
-/* The METRIC_COUNT values of one method on one picture. */
-double *results_values(const Results *results, int method, int picture);
+/* What one method did to one picture; NAN: undefined. */
+Measurement *results_at(const Results *results, int method, int picture);
+double *results_values(const Results *results, int method, int picture); /* its values */
 
 /* Collective: every rank holds the values of its own pictures and zeros elsewhere; afterwards all
  * hold all. */
@@ -37,6 +40,15 @@ int results_gather(Results *results);
 /* Mean over the pictures where the metric is defined, NAN if there is none, and the number of
  * pictures where it is not. */
 double results_mean(const Results *results, int method, Metric metric, int *undefined);
+/* The same of one class of content. */
+double results_class_mean(const Results *results, int method, ContentClass content, Metric metric,
+                          int *undefined);
+Interval results_interval(const Results *results, int method, Metric metric);
+/* Means over the pictures of the power ratio and the coherence in every band; NAN: undefined. */
+void results_spectra(const Results *results, int method, double power[SPECTRA_BANDS],
+                     double coherence[SPECTRA_BANDS]);
+/* Method b against method a, picture by picture. */
+Paired results_paired(const Results *results, int a, int b, Metric metric);
 
 /* metrics.json; free with cJSON_Delete. NULL with ERROR_FILE if a model file cannot be hashed. */
 cJSON *results_json(const Results *results);
@@ -47,9 +59,5 @@ int results_write_csv(const Results *results, const char *path);
 
 /* The table for people: a row per method, the main metrics. */
 void results_print(const Results *results, FILE *stream);
-
-/* Decimals that make sense for a metric (2 for decibels) and its unit ("dB", "levels", ""). */
-int metric_decimals(Metric metric);
-const char *metric_unit(Metric metric);
 
 #endif
