@@ -24,7 +24,8 @@ typedef enum RandomPurpose {
     RANDOM_TEST,
     RANDOM_OPERATION, /* what one operation of a degradation draws */
     RANDOM_FILL,
-    RANDOM_PICTURE /* which picture a training sample is cut from */
+    RANDOM_PICTURE,  /* which picture a training sample is cut from */
+    RANDOM_BOOTSTRAP /* which pictures a draw takes */
 } RandomPurpose;
 
 /* The stream of (seed, purpose, a, b); for training samples a is the step and b the sample. At most

@@ -4,6 +4,7 @@
 #define EVAL_DETAIL_H
 
 #include "data/image.h"
+#include "eval/content.h"
 
 /* d(x) = x - U(D(x)): the part of a luma plane that its low-resolution version cannot carry.
  *   luma  extents multiples of scale, 0..255
@@ -41,5 +42,9 @@ typedef struct DetailSums {
     double flat_pixels;                 /* how many those are */
 } DetailSums;
 DetailSums detail_sum(const DetailMaps *maps, const Plane *hr_energy, int crop);
+
+/* The same for each class of content. */
+void detail_sum_classes(const DetailMaps *maps, const Plane *hr_energy, const Content *content,
+                        int crop, DetailSums sums[CONTENT_CLASSES]);
 
 #endif

@@ -31,3 +31,21 @@ DetailSums detail_sum(const DetailMaps *maps, const Plane *hr_energy, int crop)
     }
     return sums;
 }
+
+void detail_sum_classes(const DetailMaps *maps, const Plane *hr_energy, const Content *content,
+                        int crop, DetailSums sums[CONTENT_CLASSES])
+{
+    for (int k = 0; k < CONTENT_CLASSES; k++)
+        sums[k] = (DetailSums){0};
+    for (int y = crop; y < hr_energy->height - crop; y++)
+        for (int x = crop; x < hr_energy->width - crop; x++) {
+            size_t i = (size_t)y * (size_t)hr_energy->width + (size_t)x;
+            DetailSums *s = &sums[content->classes[i]];
+            s->truth += (double)hr_energy->values[i];
+            s->energy += (double)maps->energy.values[i];
+            s->lost += (double)maps->lost.values[i];
+            s->exaggerated += (double)maps->exaggerated.values[i];
+            s->invented += (double)maps->invented.values[i];
+            add_row(hr_energy->values + i, maps->present.values + i, maps->energy.values + i, 1, s);
+        }
+}

@@ -167,8 +167,9 @@ static int prepare(Evaluation *e, const EvalOptions *o)
     e->results = results_new(&e->set, &e->methods, (int)(o->crop < 0 ? o->scale : o->crop));
     e->results.hr = o->hr;
     e->results.lr = o->lr;
-    for (Metric m = METRIC_LPIPS_ALEX; m < METRIC_COUNT; m++)
-        e->results.measured[m] = perceptual_has(e->perceptual, m);
+    for (Metric m = 0; m < METRIC_COUNT; m++)
+        if (METRICS[m].needs == NEEDS_WEIGHTS)
+            e->results.measured[m] = perceptual_has(e->perceptual, m);
     e->strips = strips_new(&e->set, e->methods.count);
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "eval/judge.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -13,8 +14,9 @@
 typedef struct Bench {
     const Results *results;
     MethodInput input;
-    const Reference *reference;
-    Image *sr; /* per method */
+    Reference *reference;
+    Image *sr;          /* per method, as what follows */
+    Evidence *evidence; /* what the places to show are found in */
 } Bench;
 
 static int upscale(const Bench *bench, int k)
@@ -30,8 +32,8 @@ static int measure(void *context, int k)
     const Bench *bench = context;
     if (bench->results->methods->items[k].parallel && upscale(bench, k) != 0)
         return -1;
-    double *values = results_values(bench->results, k, bench->input.index);
-    if (metrics_measure(bench->reference, &bench->sr[k], values) != 0)
+    Measurement *measurement = results_at(bench->results, k, bench->input.index);
+    if (metrics_measure(bench->reference, &bench->sr[k], measurement, &bench->evidence[k]) != 0)
         return error_note("%s", bench->results->methods->items[k].name);
     return 0;
 }
@@ -64,33 +66,54 @@ static int run_methods(Bench *bench, PerceptualMeasure *perceptual)
     return measure_perceptual(bench, perceptual);
 }
 
+static Bench bench_new(const Results *results, int index, const PicturePair *picture)
+{
+    size_t methods = (size_t)results->methods->count;
+    return (Bench){
+        .results = results,
+        .input = {.index = index,
+                  .name = results->set->names[index],
+                  .lr = &picture->lr,
+                  .hr = &picture->hr,
+                  .scale = results->set->scale},
+        .reference = reference_new_full(&picture->hr, &picture->lr, results->scale, results->crop),
+        .sr = memory_array(methods, sizeof(Image)),
+        .evidence = memory_array(methods, sizeof(Evidence))};
+}
+
+static void bench_free(Bench *bench)
+{
+    for (int k = 0; k < bench->results->methods->count; k++) {
+        image_free(&bench->sr[k]);
+        evidence_free(&bench->evidence[k]);
+    }
+    free(bench->sr);
+    free(bench->evidence);
+    reference_free(bench->reference);
+}
+
+static void describe_picture(Results *results, int index, const PicturePair *picture,
+                             const Reference *reference)
+{
+    memcpy(results->digests[index], picture->digest, sizeof picture->digest);
+    results->suspicions[index] = image_examine(&picture->hr);
+    memcpy(results->shares[index], reference_shares(reference), sizeof results->shares[index]);
+}
+
 static int judge_one(int index, PerceptualMeasure *perceptual, Results *results, Strips *strips)
 {
-    const PictureSet *set = results->set;
     PicturePair picture;
-    if (picture_read(set, index, &picture) != 0)
+    if (picture_read(results->set, index, &picture) != 0)
         return -1;
-    for (int i = 0; i < 4; i++)
-        results->digests[index][i] = picture.digest[i];
-    results->suspicions[index] = image_examine(&picture.hr);
-    Bench bench = {.results = results,
-                   .input = {.index = index,
-                             .name = set->names[index],
-                             .lr = &picture.lr,
-                             .hr = &picture.hr,
-                             .scale = set->scale},
-                   .sr = memory_array((size_t)results->methods->count, sizeof(Image))};
-    Reference *reference = reference_new(&picture.hr, set->scale, results->crop);
-    bench.reference = reference;
-    int result = reference ? run_methods(&bench, perceptual) : -1;
-    if (result == 0)
-        strips_take(strips, index, &picture, reference, bench.sr);
-    else
-        error_note("%s", set->names[index]);
-    for (int k = 0; k < results->methods->count; k++)
-        image_free(&bench.sr[k]);
-    free(bench.sr);
-    reference_free(reference);
+    Bench bench = bench_new(results, index, &picture);
+    int result = bench.reference ? run_methods(&bench, perceptual) : -1;
+    if (result == 0) {
+        describe_picture(results, index, &picture, bench.reference);
+        strips_take(strips, index, &picture, bench.reference, bench.sr);
+    } else {
+        error_note("%s", results->set->names[index]);
+    }
+    bench_free(&bench);
     picture_free(&picture);
     return result;
 }

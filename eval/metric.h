@@ -29,6 +29,13 @@ typedef enum Metric {
 /* Which end of a measure is good. */
 typedef enum Better { BETTER_MORE, BETTER_LESS, BETTER_NEAR_ONE } Better;
 
+/* What it takes to measure it. */
+typedef enum Needs {
+    NEEDS_TRUTH,  /* any reference */
+    NEEDS_FULL,   /* a full reference */
+    NEEDS_WEIGHTS /* a network's weights */
+} Needs;
+
 typedef struct MetricRow {
     const char *name;    /* "psnr_y": the key of metrics.json */
     const char *title;   /* "PSNR-Y": a column's heading */
@@ -37,6 +44,7 @@ typedef struct MetricRow {
     int decimals;        /* that make sense */
     Better better;
     bool by_class; /* also measured on each class of content */
+    Needs needs;
 } MetricRow;
 
 extern const MetricRow METRICS[METRIC_COUNT];

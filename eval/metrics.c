@@ -1,73 +1,14 @@
 #include "eval/metrics.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
-#include "core/memory.h"
-#include "eval/detail.h"
 #include "eval/neighbourhood.h"
+#include "eval/reference_parts.h"
 #include "eval/rows.h"
 
-const char *const METRIC_NAMES[METRIC_COUNT] = {
-    "psnr_y",    "psnr_rgb",   "ssim_y",     "consistency",   "detail_energy",
-    "recovered", "smoothing",  "sharpening", "hallucination", "false_texture",
-    "halo",      "lpips_alex", "lpips_vgg",  "lpips_squeeze"};
-
-struct Reference {
-    int scale, crop;
-    Image hr;
-    Plane luma;
-    Plane low;             /* D(HR) */
-    Plane detail, energy;  /* d(HR) and hh */
-    Plane least, greatest; /* of the (2s+1)x(2s+1) neighbourhood */
-};
-
-Reference *reference_new(const Image *hr, int scale, int crop)
-{
-    if (hr->width % scale || hr->height % scale) {
-        error_set(ERROR_SHAPE, "%dx%d pixels are no multiple of the scale %d", hr->width,
-                  hr->height, scale);
-        return NULL;
-    }
-    if (hr->width - 2 * crop < 11 || hr->height - 2 * crop < 11) {
-        error_set(ERROR_SHAPE, "%dx%d pixels without a border of %d are fewer than 11x11",
-                  hr->width, hr->height, crop);
-        return NULL;
-    }
-    Reference *r = memory_new(sizeof *r);
-    r->scale = scale;
-    r->crop = crop;
-    r->hr = image_copy(hr);
-    r->luma = image_luma(hr);
-    r->detail = detail_of(&r->luma, scale, &r->low);
-    r->energy = detail_product(&r->detail, &r->detail, scale);
-    neighbourhood_range(&r->luma, scale, &r->least, &r->greatest);
-    return r;
-}
-
-void reference_free(Reference *r)
-{
-    if (!r)
-        return;
-    image_free(&r->hr);
-    plane_free(&r->luma);
-    plane_free(&r->low);
-    plane_free(&r->detail);
-    plane_free(&r->energy);
-    plane_free(&r->least);
-    plane_free(&r->greatest);
-    free(r);
-}
-
-const Plane *reference_detail_energy(const Reference *reference)
-{
-    return &reference->energy;
-}
-
-/* Decibels below full scale; NAN where there is no error. */
-static double decibels(double squares, double count)
+double metric_decibels(double squares, double count)
 {
     return squares > 0 ? 10 * log10(255.0 * 255.0 * count / squares) : NAN;
 }
@@ -80,7 +21,7 @@ static double psnr_plane(const Plane *a, const Plane *b, int crop)
         size_t at = (size_t)y * (size_t)a->width + (size_t)crop;
         sum += row_squared_error(a->values + at, b->values + at, inner);
     }
-    return decibels(sum, (double)inner * (a->height - 2 * crop));
+    return metric_decibels(sum, (double)inner * (a->height - 2 * crop));
 }
 
 static double psnr_rgb(const Image *a, const Image *b, int crop)
@@ -95,7 +36,7 @@ static double psnr_rgb(const Image *a, const Image *b, int crop)
             sum += difference * difference;
         }
     }
-    return decibels((double)sum, (double)inner * (a->height - 2 * crop));
+    return metric_decibels((double)sum, (double)inner * (a->height - 2 * crop));
 }
 
 static Plane crop_plane(const Plane *p, int crop)
@@ -124,11 +65,8 @@ static double share(double part, double whole)
     return whole < 1e-6 ? NAN : sqrt(part / whole);
 }
 
-static void measure_detail(const Reference *r, const Plane *detail, double *values)
+void metric_take_sums(DetailSums s, double values[METRIC_COUNT])
 {
-    DetailMaps maps = detail_decompose(&r->detail, &r->energy, detail, r->scale);
-    DetailSums s = detail_sum(&maps, &r->energy, r->crop);
-    detail_maps_free(&maps);
     values[METRIC_DETAIL_ENERGY] = share(s.energy, s.truth);
     values[METRIC_RECOVERED] = s.truth < 1e-6 ? NAN : s.recovered / s.truth;
     values[METRIC_SMOOTHING] = share(s.lost, s.truth);
@@ -137,23 +75,60 @@ static void measure_detail(const Reference *r, const Plane *detail, double *valu
     values[METRIC_FALSE_TEXTURE] = s.flat_pixels > 0 ? sqrt(s.flat_excess / s.flat_pixels) : NAN;
 }
 
-int metrics_measure(const Reference *r, const Image *sr, double values[METRIC_COUNT])
+DetailSums metric_decompose(const Reference *r, Evidence *e)
 {
-    for (int m = 0; m < METRIC_COUNT; m++)
-        values[m] = NAN;
+    Plane detail = detail_of(&e->luma, r->scale, e->low.values ? NULL : &e->low);
+    e->detail = detail_decompose(&r->detail, &r->energy, &detail, r->scale);
+    plane_free(&detail);
+    return detail_sum(&e->detail, &r->energy, r->crop);
+}
+
+static void undefine(Measurement *m)
+{
+    double *values = (double *)(void *)m;
+    for (size_t i = 0; i < sizeof *m / sizeof *values; i++)
+        values[i] = NAN;
+    m->shift_x = m->shift_y = 0;
+}
+
+/* What is measured where SR lies. */
+static int measure_fidelity(const Reference *r, const Image *sr, const Plane *luma, Measurement *m)
+{
+    m->values[METRIC_PSNR_Y] = psnr_plane(&r->luma, luma, r->crop);
+    m->values[METRIC_PSNR_RGB] = psnr_rgb(&r->hr, sr, r->crop);
+    if (r->full) {
+        metrics_errors_by_content(r, sr, luma, m);
+        metrics_by_frequency(r, luma, m);
+    }
+    return ssim_cropped(&r->luma, luma, r->crop, &m->values[METRIC_SSIM_Y]);
+}
+
+void evidence_free(Evidence *e)
+{
+    plane_free(&e->luma);
+    plane_free(&e->low);
+    detail_maps_free(&e->detail);
+}
+
+int metrics_measure(const Reference *r, const Image *sr, Measurement *m, Evidence *evidence)
+{
+    undefine(m);
     if (sr->width != r->hr.width || sr->height != r->hr.height)
         return error_set(ERROR_SHAPE, "%dx%d pixels where the truth has %dx%d", sr->width,
                          sr->height, r->hr.width, r->hr.height);
-    Plane luma = image_luma(sr), low;
-    Plane detail = detail_of(&luma, r->scale, &low);
-    values[METRIC_PSNR_Y] = psnr_plane(&r->luma, &luma, r->crop);
-    values[METRIC_PSNR_RGB] = psnr_rgb(&r->hr, sr, r->crop);
-    values[METRIC_CONSISTENCY] = psnr_plane(&r->low, &low, 0);
-    values[METRIC_HALO] = neighbourhood_excess(&luma, &r->least, &r->greatest, 64, r->crop);
-    measure_detail(r, &detail, values);
-    int result = ssim_cropped(&r->luma, &luma, r->crop, &values[METRIC_SSIM_Y]);
-    plane_free(&luma);
-    plane_free(&low);
-    plane_free(&detail);
+    Evidence e = {.luma = image_luma(sr)};
+    int result = measure_fidelity(r, sr, &e.luma, m);
+    DetailSums sums = metric_decompose(r, &e);
+    m->values[METRIC_CONSISTENCY] = psnr_plane(&r->low, &e.low, 0);
+    if (r->full) {
+        metrics_register(r, &e, &sums, m);
+        metrics_detail_by_content(r, &e, m);
+    }
+    metric_take_sums(sums, m->values);
+    m->values[METRIC_HALO] = neighbourhood_excess(&e.luma, &r->least, &r->greatest, 64, r->crop);
+    if (evidence && result == 0)
+        *evidence = e;
+    else
+        evidence_free(&e);
     return result;
 }

@@ -22,21 +22,24 @@ void reference_free(Reference *reference);
  * reference, as what follows. */
 const Plane *reference_detail_energy(const Reference *reference);
 const Plane *reference_luma(const Reference *reference);
-const Plane *reference_low(const Reference *reference);       /* D(HR) */
-const Content *reference_content(const Reference *reference); /* NULL unless full */
+const Plane *reference_low(const Reference *reference); /* D(HR) */
+/* NULL unless full; the share of each class in the cropped picture. */
+const Content *reference_content(const Reference *reference);
+const double *reference_shares(const Reference *reference);
 
 /* What one method did to one picture. All doubles: ranks add them up. */
 typedef struct Measurement {
     double values[METRIC_COUNT];
-    double by_class[CONTENT_CLASSES][METRIC_COUNT];         /* NAN where a class is rare */
+    double by_class[CONTENT_CLASSES][METRIC_COUNT];        /* NAN where a class is rare */
     double power[SPECTRA_BANDS], coherence[SPECTRA_BANDS]; /* against the truth */
-    double shift_x, shift_y; /* pixels by which SR lies to the right of and below HR; 0: it does not */
+    double shift_x,
+        shift_y; /* pixels by which SR lies to the right of and below HR; 0: it does not */
 } Measurement;
 
 /* Where it did so, for pictures of the worst places. */
 typedef struct Evidence {
-    Plane luma;       /* of SR; put back into place where it was shifted */
-    Plane low;        /* D(SR) */
+    Plane luma; /* of SR; put back into place where it was shifted */
+    Plane low;  /* D(SR) */
     DetailMaps detail;
 } Evidence;
 void evidence_free(Evidence *evidence);

@@ -39,7 +39,7 @@ void html_number(FILE *stream, Metric metric, double value)
     if (isnan(value))
         fputs("&ndash;", stream);
     else
-        fprintf(stream, "%.*f", metric_decimals(metric), value);
+        fprintf(stream, "%.*f", METRICS[metric].decimals, value);
 }
 
 static void print_title(FILE *stream, const Results *r)

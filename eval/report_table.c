@@ -3,31 +3,18 @@
 
 #include "eval/report_parts.h"
 
-/* What a column holds: how it is called, and which end of it is good. */
-typedef struct Column {
-    const char *title, *direction, *meaning;
-    int sign; /* 1: more is better, -1: less, 0: the nearer to 1 */
-} Column;
-
-static const Column COLUMNS[METRIC_COUNT] = {
-    {"PSNR&#8209;Y", "&uarr;", "fidelity of the luma, dB", 1},
-    {"PSNR&#8209;RGB", "&uarr;", "fidelity of the colours, dB", 1},
-    {"SSIM&#8209;Y", "&uarr;", "structural similarity of the luma", 1},
-    {"consistency", "&uarr;", "PSNR of the picture shrunk again, dB", 1},
-    {"detail energy", "&rarr;1", "how textured it is; the truth is 1", 0},
-    {"recovered", "&uarr;", "share of the lost detail that came back", 1},
-    {"smoothing", "&darr;", "true detail that is missing", -1},
-    {"sharpening", "&darr;", "true detail that is overdone", -1},
-    {"hallucination", "&darr;", "detail unrelated to the truth", -1},
-    {"false texture", "&darr;", "texture on flat ground, grey levels", -1},
-    {"halo", "&darr;", "overshoot beside edges, grey levels", -1},
-    {"LPIPS Alex", "&darr;", "perceptual distance", -1},
-    {"LPIPS VGG", "&darr;", "perceptual distance", -1},
-    {"LPIPS Squeeze", "&darr;", "perceptual distance", -1}};
-
-static double badness(Metric m, double value)
+/* What a heading says of where better lies. */
+static const char *direction(Metric m)
 {
-    return COLUMNS[m].sign == 0 ? fabs(value - 1) : -COLUMNS[m].sign * value;
+    switch (METRICS[m].better) {
+    case BETTER_MORE:
+        return "&uarr;";
+    case BETTER_LESS:
+        return "&darr;";
+    case BETTER_NEAR_ONE:
+        return "&rarr;1";
+    }
+    return "";
 }
 
 /* The least badness among the methods' means; NAN if there is none. */
@@ -35,7 +22,7 @@ static double best_of(const Results *r, Metric m)
 {
     double best = NAN;
     for (int k = 0; k < r->methods->count; k++) {
-        double bad = badness(m, results_mean(r, k, m, NULL));
+        double bad = metric_badness(m, results_mean(r, k, m, NULL));
         if (!isnan(bad) && !(bad >= best))
             best = bad;
     }
@@ -51,7 +38,7 @@ static void print_head(FILE *stream, const Results *r, const char *second)
         if (r->measured[m])
             fprintf(stream,
                     "<th scope=\"col\" title=\"%s\"><button>%s <span>%s</span></button></th>",
-                    COLUMNS[m].meaning, COLUMNS[m].title, COLUMNS[m].direction);
+                    METRICS[m].meaning, METRICS[m].title, direction(m));
     fputs("</tr></thead>\n<tbody>\n", stream);
 }
 
@@ -66,7 +53,7 @@ static void print_mean(FILE *stream, const Results *r, int method, Metric m, dou
 {
     int undefined = 0;
     double mean = results_mean(r, method, m, &undefined);
-    fputs(badness(m, mean) <= best ? "<td class=\"best\"" : "<td", stream);
+    fputs(metric_badness(m, mean) <= best ? "<td class=\"best\"" : "<td", stream);
     if (undefined)
         fprintf(stream, " title=\"undefined on %d of %d pictures\"", undefined, r->set->count);
     fputc('>', stream);

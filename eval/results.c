@@ -12,9 +12,11 @@ Results results_new(const PictureSet *set, const MethodList *methods, int crop)
     size_t pictures = (size_t)set->count;
     r.digests = memory_array(pictures, sizeof *r.digests);
     r.suspicions = memory_array(pictures, sizeof *r.suspicions);
-    r.values = memory_array((size_t)methods->count * pictures * METRIC_COUNT, sizeof *r.values);
-    for (int m = 0; m <= METRIC_HALO; m++)
-        r.measured[m] = true;
+    r.shares = memory_array(pictures, sizeof *r.shares);
+    r.measurements = memory_array((size_t)methods->count * pictures, sizeof *r.measurements);
+    r.bootstrap = bootstrap_new(set->count);
+    for (Metric m = 0; m < METRIC_COUNT; m++)
+        r.measured[m] = METRICS[m].needs != NEEDS_WEIGHTS;
     return r;
 }
 
@@ -22,33 +24,48 @@ void results_free(Results *results)
 {
     free(results->digests);
     free(results->suspicions);
-    free(results->values);
+    free(results->shares);
+    free(results->measurements);
+    bootstrap_free(results->bootstrap);
     *results = (Results){0};
+}
+
+Measurement *results_at(const Results *r, int method, int picture)
+{
+    return r->measurements + (size_t)method * (size_t)r->set->count + picture;
 }
 
 double *results_values(const Results *r, int method, int picture)
 {
-    return r->values + ((size_t)method * (size_t)r->set->count + (size_t)picture) * METRIC_COUNT;
+    return results_at(r, method, picture)->values;
+}
+
+static int gather(void *numbers, size_t bytes)
+{
+    return ranks_sum_doubles(numbers, bytes / sizeof(double));
 }
 
 int results_gather(Results *r)
 {
     size_t pictures = (size_t)r->set->count, methods = (size_t)r->methods->count;
     /* A sum of one value and zeros is that value, bit for bit; NAN stays NAN. */
-    if (ranks_sum_doubles(r->values, methods * pictures * METRIC_COUNT) != 0)
-        return -1;
-    double *suspicions = (double *)(void *)r->suspicions;
-    if (ranks_sum_doubles(suspicions, pictures * sizeof(Suspicion) / sizeof(double)) != 0)
+    if (gather(r->measurements, methods * pictures * sizeof *r->measurements) != 0 ||
+        gather(r->suspicions, pictures * sizeof *r->suspicions) != 0 ||
+        gather(r->shares, pictures * sizeof *r->shares) != 0)
         return -1;
     return ranks_sum_integers((int64_t *)r->digests, pictures * 4);
 }
 
-double results_mean(const Results *r, int method, Metric metric, int *undefined)
+/* The doubles between the values of one method's neighbouring pictures. */
+enum { STRIDE = sizeof(Measurement) / sizeof(double) };
+
+/* Mean over the pictures of a value of a method, whose first is at `values`. */
+static double mean_of(const Results *r, const double *values, int *undefined)
 {
     double sum = 0;
     int missing = 0;
     for (int i = 0; i < r->set->count; i++) {
-        double value = results_values(r, method, i)[metric];
+        double value = values[(size_t)i * STRIDE];
         if (isnan(value))
             missing++;
         else
@@ -59,34 +76,34 @@ double results_mean(const Results *r, int method, Metric metric, int *undefined)
     return missing < r->set->count ? sum / (r->set->count - missing) : NAN;
 }
 
-int metric_decimals(Metric metric)
+double results_mean(const Results *r, int method, Metric metric, int *undefined)
 {
-    switch (metric) {
-    case METRIC_PSNR_Y:
-    case METRIC_PSNR_RGB:
-    case METRIC_CONSISTENCY:
-        return 2;
-    case METRIC_SSIM_Y:
-    case METRIC_LPIPS_ALEX:
-    case METRIC_LPIPS_VGG:
-    case METRIC_LPIPS_SQUEEZE:
-        return 4;
-    case METRIC_DETAIL_ENERGY:
-    case METRIC_RECOVERED:
-    case METRIC_SMOOTHING:
-    case METRIC_SHARPENING:
-    case METRIC_HALLUCINATION:
-    case METRIC_FALSE_TEXTURE:
-    case METRIC_HALO:
-    case METRIC_COUNT:
-        break;
-    }
-    return 3;
+    return mean_of(r, &results_at(r, method, 0)->values[metric], undefined);
 }
 
-const char *metric_unit(Metric metric)
+double results_class_mean(const Results *r, int method, ContentClass content, Metric metric,
+                          int *undefined)
 {
-    if (metric == METRIC_PSNR_Y || metric == METRIC_PSNR_RGB || metric == METRIC_CONSISTENCY)
-        return "dB";
-    return metric == METRIC_FALSE_TEXTURE || metric == METRIC_HALO ? "levels" : "";
+    return mean_of(r, &results_at(r, method, 0)->by_class[content][metric], undefined);
+}
+
+Interval results_interval(const Results *r, int method, Metric metric)
+{
+    return bootstrap_interval(r->bootstrap, &results_at(r, method, 0)->values[metric], STRIDE);
+}
+
+void results_spectra(const Results *r, int method, double power[SPECTRA_BANDS],
+                     double coherence[SPECTRA_BANDS])
+{
+    const Measurement *first = results_at(r, method, 0);
+    for (int k = 0; k < SPECTRA_BANDS; k++) {
+        power[k] = mean_of(r, &first->power[k], NULL);
+        coherence[k] = mean_of(r, &first->coherence[k], NULL);
+    }
+}
+
+Paired results_paired(const Results *r, int a, int b, Metric metric)
+{
+    return bootstrap_compare(r->bootstrap, &results_at(r, a, 0)->values[metric],
+                             &results_at(r, b, 0)->values[metric], STRIDE);
 }

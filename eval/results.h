@@ -18,11 +18,12 @@ typedef struct Results {
     const char *hr, *lr;   /* the folders as given; lr: NULL where it was made */
     const PictureSet *set; /* not owned, as the methods are not */
     const MethodList *methods;
-    bool measured[METRIC_COUNT]; /* the others are left out everywhere */
-    uint64_t (*digests)[4];      /* per picture: SHA-256 of the HR file */
-    Suspicion *suspicions;       /* per picture: of the HR picture */
+    bool measured[METRIC_COUNT];       /* the others are left out everywhere */
+    uint64_t (*digests)[4];            /* per picture: SHA-256 of the HR file */
+    Suspicion *suspicions;             /* per picture: of the HR picture */
     double (*shares)[CONTENT_CLASSES]; /* per picture: of each class of content */
     Measurement *measurements;         /* [method][picture] */
+    Bootstrap *bootstrap;
 } Results;
 
 /* A zeroed table; the set and the methods must outlive it. */

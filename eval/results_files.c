@@ -21,7 +21,7 @@ static cJSON *values_json(const Results *r, int method, int picture)
     cJSON_AddStringToObject(row, "image", r->set->names[picture]);
     for (Metric m = 0; m < METRIC_COUNT; m++)
         if (r->measured[m])
-            cJSON_AddItemToObject(row, METRIC_NAMES[m],
+            cJSON_AddItemToObject(row, METRICS[m].name,
                                   json_number(results_values(r, method, picture)[m]));
     return row;
 }
@@ -34,10 +34,10 @@ static void add_means(const Results *r, int method, cJSON *object)
         int missing = 0;
         if (!r->measured[m])
             continue;
-        cJSON_AddItemToObject(mean, METRIC_NAMES[m],
+        cJSON_AddItemToObject(mean, METRICS[m].name,
                               json_number(results_mean(r, method, m, &missing)));
         if (missing > 0)
-            cJSON_AddNumberToObject(undefined, METRIC_NAMES[m], missing);
+            cJSON_AddNumberToObject(undefined, METRICS[m].name, missing);
     }
 }
 
@@ -156,7 +156,7 @@ int results_write_csv(const Results *r, const char *path)
     fputs("method,image", stream);
     for (Metric m = 0; m < METRIC_COUNT; m++)
         if (r->measured[m])
-            fprintf(stream, ",%s", METRIC_NAMES[m]);
+            fprintf(stream, ",%s", METRICS[m].name);
     fputc('\n', stream);
     for (int k = 0; k < r->methods->count; k++)
         for (int i = 0; i < r->set->count; i++)
@@ -180,17 +180,17 @@ void results_print(const Results *r, FILE *stream)
     fprintf(stream, "%-*s", name, "method");
     for (int c = 0; c < COLUMNS; c++)
         if (r->measured[SHOWN[c]])
-            fprintf(stream, "  %s", METRIC_NAMES[SHOWN[c]]);
+            fprintf(stream, "  %s", METRICS[SHOWN[c]].name);
     for (int k = 0; k < r->methods->count; k++) {
         fprintf(stream, "\n%-*s", name, r->methods->items[k].name);
         for (int c = 0; c < COLUMNS; c++) {
             Metric m = SHOWN[c];
             double value = results_mean(r, k, m, NULL);
-            int width = (int)strlen(METRIC_NAMES[m]);
+            int width = (int)strlen(METRICS[m].name);
             if (r->measured[m] && isnan(value))
                 fprintf(stream, "  %*s", width, "-");
             else if (r->measured[m])
-                fprintf(stream, "  %*.*f", width, metric_decimals(m), value);
+                fprintf(stream, "  %*.*f", width, METRICS[m].decimals, value);
         }
     }
     fputc('\n', stream);

@@ -3,14 +3,21 @@
 #ifndef EVAL_STATISTICS_H
 #define EVAL_STATISTICS_H
 
-/* 95 % of the means over pictures drawn with replacement lie between these; NAN where fewer than
- * three pictures have a value. Efron 1979. */
+/* Which pictures each of 2000 draws with replacement takes: the same for every method and measure,
+ * so that pictures on which all do badly do not blur what sets them apart. Efron 1979. */
+typedef struct Bootstrap Bootstrap;
+
+Bootstrap *bootstrap_new(int pictures);
+void bootstrap_free(Bootstrap *bootstrap);
+
+/* 95 % of the means of the draws lie between these; NAN where fewer than three pictures have a
+ * value. */
 typedef struct Interval {
     double low, high;
 } Interval;
 
-/* Of the mean of `count` values, `stride` apart; NAN ones are left out. */
-Interval interval_of_mean(const double *values, int count, int stride);
+/* Of the mean of one value per picture, `stride` apart; NAN ones are left out. */
+Interval bootstrap_interval(const Bootstrap *bootstrap, const double *values, int stride);
 
 /* Two methods on the same pictures. */
 typedef struct Paired {
@@ -20,6 +27,6 @@ typedef struct Paired {
     double wins;       /* share of the pictures where b's value is greater; ties count half */
 } Paired;
 
-Paired paired_compare(const double *a, const double *b, int count, int stride);
+Paired bootstrap_compare(const Bootstrap *bootstrap, const double *a, const double *b, int stride);
 
 #endif

@@ -33,7 +33,7 @@ static const char *value_name(int value)
 {
     return value == VALUE_VARIANCE ? "variance"
            : value == VALUE_COLOUR ? "colour"
-                                   : METRIC_NAMES[value];
+                                   : METRICS[value].name;
 }
 
 static int check_extents(const Validation *v)
@@ -176,9 +176,11 @@ static int measure_perceptually(const Validation *v, const Image *hr, const Imag
 static int measure(const Validation *v, const PicturePair *picture, const Reference *reference,
                    const Image *sr, double *values)
 {
-    if (metrics_measure(reference, sr, values) != 0 ||
-        measure_perceptually(v, &picture->hr, sr, values) != 0)
+    Measurement measurement;
+    if (metrics_measure(reference, sr, &measurement, NULL) != 0 ||
+        measure_perceptually(v, &picture->hr, sr, measurement.values) != 0)
         return -1;
+    memcpy(values, measurement.values, sizeof measurement.values);
     measure_plainly(&picture->hr, sr, values);
     return 0;
 }

@@ -76,8 +76,9 @@ TEST(psnr_of_a_constant_difference_is_known)
     }
     sr.rgb[0] = 255; /* in the border that is dropped */
     Reference *reference = reference_new(&hr, 2, 2);
-    double v[METRIC_COUNT];
-    CHECK(metrics_measure(reference, &sr, v) == 0);
+    Measurement m;
+    CHECK(metrics_measure(reference, &sr, &m, NULL) == 0);
+    const double *v = m.values;
     CHECK_NEAR(v[METRIC_PSNR_RGB], 20 * log10(255 / 5.0), 1e-9);
     CHECK_NEAR(v[METRIC_PSNR_Y], 20 * log10(255 / (5 * 219 / 255.0)), 1e-4);
     reference_free(reference);
@@ -93,8 +94,8 @@ TEST(a_reference_refuses_extents_it_cannot_measure)
     CHECK(reference_new(&small, 4, 4) == NULL);
     CHECK_ERROR(ERROR_SHAPE, "16x32");
     Reference *reference = reference_new(&small, 2, 0);
-    double v[METRIC_COUNT];
-    CHECK(metrics_measure(reference, &other, v) == -1);
+    Measurement m;
+    CHECK(metrics_measure(reference, &other, &m, NULL) == -1);
     CHECK_ERROR(ERROR_SHAPE, "30x32 pixels where the truth has 16x32");
     reference_free(reference);
     image_free(&odd);
