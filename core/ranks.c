@@ -227,6 +227,36 @@ int ranks_gather_floats(const float *own, float *all, const int *counts)
     return ranks_check(code, "gather");
 }
 
+/* In pieces: MPI counts in ints. */
+static int pass(uint8_t *bytes, size_t count, int from)
+{
+    int code = MPI_SUCCESS;
+    watch_enter("fetch");
+    for (size_t done = 0; code == MPI_SUCCESS && done < count;) {
+        size_t piece = count - done < (1u << 30) ? count - done : 1u << 30;
+        code = rank == 0 ? MPI_Recv(bytes + done, (int)piece, MPI_BYTE, from, 0, MPI_COMM_WORLD,
+                                    MPI_STATUS_IGNORE)
+                         : MPI_Send(bytes + done, (int)piece, MPI_BYTE, 0, 0, MPI_COMM_WORLD);
+        done += piece;
+    }
+    watch_leave();
+    return ranks_check(code, "fetch");
+}
+
+int ranks_fetch_bytes(int owner, uint8_t **bytes, size_t *count)
+{
+    if (owner == 0 || (rank != 0 && rank != owner))
+        return 0;
+    uint64_t length = *count;
+    if (pass((uint8_t *)&length, sizeof length, owner) != 0)
+        return -1;
+    if (rank == 0) {
+        *count = (size_t)length;
+        *bytes = memory_new(length ? *count : 1);
+    }
+    return pass(*bytes, *count, owner);
+}
+
 bool ranks_reach_gpus(void)
 {
 #if defined(MPIX_CUDA_AWARE_SUPPORT) && MPIX_CUDA_AWARE_SUPPORT

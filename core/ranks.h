@@ -78,6 +78,11 @@ int ranks_broadcast(void *bytes, size_t count);
  * `all`, which holds the sum of all counts. counts: one per rank. */
 int ranks_gather_floats(const float *own, float *all, const int *counts);
 
+/* Collective: the bytes that rank `owner` holds reach rank 0, which frees what it got; for results
+ * of a size that only their maker knows.
+ *   bytes, count   in: of the owner; on rank 0 afterwards: what the owner had. Elsewhere ignored. */
+int ranks_fetch_bytes(int owner, uint8_t **bytes, size_t *count);
+
 /* This rank's share of `total` items, as even as possible and in rank order: first..first+count-1.
  */
 typedef struct Share {

@@ -4,17 +4,11 @@
 
 #include "core/memory.h"
 #include "core/ranks.h"
-#include "eval/rows.h"
+#include "eval/window.h"
 
 static size_t tile_values(const Strip *strip)
 {
     return (size_t)strip->width * (size_t)strip->height * 3;
-}
-
-static int extent(int pixels, int scale)
-{
-    int most = pixels < STRIP_PIXELS ? pixels : STRIP_PIXELS;
-    return most - most % scale > 0 ? most - most % scale : scale;
 }
 
 Strips strips_new(const PictureSet *set, int methods)
@@ -24,8 +18,8 @@ Strips strips_new(const PictureSet *set, int methods)
     for (int k = 0; k < strips.count; k++) {
         Strip *s = &strips.items[k];
         s->picture = k * set->count / strips.count;
-        s->width = extent(set->widths[s->picture], set->scale);
-        s->height = extent(set->heights[s->picture], set->scale);
+        s->width = window_extent(set->widths[s->picture], STRIP_PIXELS, set->scale);
+        s->height = window_extent(set->heights[s->picture], STRIP_PIXELS, set->scale);
         s->pixels = memory_array(tile_values(s) * (size_t)strips.tiles, sizeof *s->pixels);
     }
     return strips;
@@ -38,34 +32,12 @@ void strips_free(Strips *strips)
     *strips = (Strips){0};
 }
 
-static double sum_inside(const Plane *p, int x, int y, int width, int height)
-{
-    double sum = 0;
-    for (int row = y; row < y + height; row++)
-        sum += row_sum(p->values + (size_t)row * (size_t)p->width + x, width);
-    return sum;
-}
-
-/* Steps of a quarter of the strip, in whole LR pixels. */
-static int step_of(int extent_pixels, int scale)
-{
-    int quarter = extent_pixels / 4;
-    return quarter - quarter % scale > 0 ? quarter - quarter % scale : scale;
-}
-
 /* Puts the strip where the detail energy inside is greatest. */
 static void choose_place(Strip *s, const Plane *energy, int scale)
 {
-    double best = -1;
-    for (int y = 0; y + s->height <= energy->height; y += step_of(s->height, scale))
-        for (int x = 0; x + s->width <= energy->width; x += step_of(s->width, scale)) {
-            double sum = sum_inside(energy, x, y, s->width, s->height);
-            if (sum <= best)
-                continue;
-            best = sum;
-            s->x = x;
-            s->y = y;
-        }
+    Window window = window_of_most(energy, s->width, s->height, scale, 0, NULL);
+    s->x = window.x;
+    s->y = window.y;
 }
 
 /* Copies the strip's part of `image`, whose pixels are `step` HR pixels wide. */

@@ -132,3 +132,25 @@ TEST(ranks_count_the_time_that_they_wait)
     CHECK(ranks_sum_doubles(&one, 1) == 0);
     CHECK(ranks_rank() == 0 || ranks_waited() - before > 0.1);
 }
+
+TEST(ranks_fetch_bytes_of_a_length_that_only_their_owner_knows)
+{
+    if (alone())
+        return;
+    int owner = ranks_size() - 1;
+    size_t count = ranks_rank() == owner ? 70001 : 0;
+    uint8_t *bytes = count ? malloc(count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (uint8_t)(i * 7);
+    CHECK(ranks_fetch_bytes(owner, &bytes, &count) == 0);
+    if (ranks_rank() == 0) {
+        REQUIRE(count == 70001 && bytes);
+        CHECK(bytes[1] == 7 && bytes[70000] == (uint8_t)(70000 * 7));
+    }
+    free(bytes);
+    uint8_t *none = NULL;
+    count = 0;
+    CHECK(ranks_fetch_bytes(owner, &none, &count) == 0 && count == 0);
+    free(none);
+    CHECK(ranks_fetch_bytes(0, NULL, NULL) == 0);
+}

@@ -112,7 +112,7 @@ TEST(the_report_escapes_names_and_needs_no_network)
     CHECK(strstr(text, "<x>") == NULL && strstr(text, "<c>") == NULL);
     CHECK(strstr(text, "say &quot;&lt;x&gt;&quot;</b> recovers <b>51") != NULL);
     CHECK(strstr(text, "<circle") != NULL);
-    CHECK(strstr(text, "src=\"data:image/png;base64,iVBORw0KGgo") != NULL);
+    CHECK(strstr(text, "src=\"data:image/webp;base64,UklGR") != NULL);
     CHECK(strstr(text, "http") == NULL && strstr(text, "{{") == NULL);
     free(text);
     strips_free(&strips);
