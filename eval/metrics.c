@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "eval/ldl_artifacts.h"
+#include "eval/ms_ssim.h"
 #include "eval/neighbourhood.h"
 #include "eval/reference_parts.h"
 #include "eval/rows.h"
+#include "eval/ssim.h"
+#include "eval/vif.h"
 
 double metric_decibels(double squares, double count)
 {
@@ -49,14 +53,20 @@ static Plane crop_plane(const Plane *p, int crop)
     return inner;
 }
 
-static int ssim_cropped(const Plane *a, const Plane *b, int crop, double *value)
+/* On the cropped pictures, as published values are. */
+static int measure_structure(const Reference *r, const Image *sr, const Plane *luma, double *values)
 {
-    if (crop == 0)
-        return metric_ssim(a, b, value);
-    Plane inner_a = crop_plane(a, crop), inner_b = crop_plane(b, crop);
-    int result = metric_ssim(&inner_a, &inner_b, value);
-    plane_free(&inner_a);
-    plane_free(&inner_b);
+    Plane a = crop_plane(&r->luma, r->crop), b = crop_plane(luma, r->crop);
+    SsimMeans means = ssim_means(&a, &b);
+    values[METRIC_SSIM_Y] = means.similarity;
+    int result = 0;
+    if (r->full) {
+        values[METRIC_MS_SSIM_Y] = ms_ssim_from(&means, &a, &b);
+        result |= metric_vif(&a, &b, &values[METRIC_VIF_Y]);
+        result |= metric_ldl_artifacts(&r->hr, sr, r->crop, &values[METRIC_LDL_ARTIFACTS]);
+    }
+    plane_free(&a);
+    plane_free(&b);
     return result;
 }
 
@@ -100,7 +110,7 @@ static int measure_fidelity(const Reference *r, const Image *sr, const Plane *lu
         metrics_errors_by_content(r, sr, luma, m);
         metrics_by_frequency(r, luma, m);
     }
-    return ssim_cropped(&r->luma, luma, r->crop, &m->values[METRIC_SSIM_Y]);
+    return measure_structure(r, sr, luma, m->values);
 }
 
 void evidence_free(Evidence *e)

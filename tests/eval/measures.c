@@ -107,6 +107,30 @@ TEST(ldl_of_one_wrong_pixel_is_as_computed_by_hand)
     image_free(&sr);
 }
 
+TEST(a_full_reference_measures_them_on_cropped_pictures)
+{
+    Image hr = test_picture(192, 188, 3), sr = test_blurred(&hr, 1), lr = image_new(48, 47);
+    Image inner_hr = image_crop(&hr, 4, 4, 184, 180), inner_sr = image_crop(&sr, 4, 4, 184, 180);
+    Reference *full = reference_new_full(&hr, &lr, 4, 4), *plain = reference_new(&hr, 4, 4);
+    Measurement m;
+    double ldl;
+    CHECK(metrics_measure(full, &sr, &m, NULL) == 0);
+    CHECK_NEAR(m.values[METRIC_SSIM_Y], measure(metric_ssim, &inner_hr, &inner_sr), 1e-9);
+    CHECK_NEAR(m.values[METRIC_MS_SSIM_Y], measure(metric_ms_ssim, &inner_hr, &inner_sr), 1e-9);
+    CHECK_NEAR(m.values[METRIC_VIF_Y], measure(metric_vif, &inner_hr, &inner_sr), 1e-9);
+    CHECK(metric_ldl_artifacts(&hr, &sr, 4, &ldl) == 0);
+    CHECK(m.values[METRIC_LDL_ARTIFACTS] == ldl && ldl > 0);
+    CHECK(metrics_measure(plain, &sr, &m, NULL) == 0);
+    CHECK(isnan(m.values[METRIC_MS_SSIM_Y]) && isnan(m.values[METRIC_LDL_ARTIFACTS]));
+    reference_free(full);
+    reference_free(plain);
+    image_free(&hr);
+    image_free(&sr);
+    image_free(&lr);
+    image_free(&inner_hr);
+    image_free(&inner_sr);
+}
+
 TEST(measures_refuse_pictures_of_different_extents)
 {
     Plane a = plane_new(180, 180), b = plane_new(181, 180);

@@ -37,8 +37,10 @@ static void fixture_begin(Fixture *f)
             for (int m = 0; m < METRIC_COUNT; m++)
                 results_values(&f->results, k, i)[m] = 0.1 * m + 0.01 * i + 0.001 * k;
     results_values(&f->results, 1, 0)[METRIC_PSNR_Y] = NAN;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         results_values(&f->results, 1, i)[METRIC_CONSISTENCY] = NAN;
+        results_values(&f->results, 1, i)[METRIC_RECOVERED] = 0.51;
+    }
 }
 
 static const cJSON *at(const cJSON *object, const char *key)
