@@ -17,7 +17,7 @@
 #include "data/pairs_options.h"
 #include "data/suspect.h"
 
-enum { REASONS_BYTES = 512 };
+enum { REASONS_BYTES = 512 + SUSPICION_BYTES };
 
 /* A picture, or a tile of a store. */
 typedef struct Finding {
@@ -96,7 +96,7 @@ static int check_picture(void *context, int index)
     if (c->options->lr)
         check_pair(c, f, &image);
     Suspicion suspicion = image_examine(&image);
-    suspicion_describe(&suspicion, f->reasons, REASONS_BYTES);
+    suspicion_explain(&suspicion, SUSPECT_TRUTH, f->reasons, REASONS_BYTES);
     sha256(image.rgb, (size_t)image.width * (size_t)image.height * 3, f->digest);
     f->digest[0] ^= (uint64_t)image.width;
     image_free(&image);
@@ -147,7 +147,7 @@ static int check_tile(void *context, int index)
         Plane luma = image_luma(&hr);
         Suspicion suspicion = {.texture = plane_texture(&luma)};
         plane_free(&luma);
-        suspicion_describe(&suspicion, f->reasons, REASONS_BYTES);
+        suspicion_explain(&suspicion, SUSPECT_TRUTH, f->reasons, REASONS_BYTES);
         sha256(hr.rgb, (size_t)hr.width * (size_t)hr.height * 3, f->digest);
     }
     check_sample(c, f, index);

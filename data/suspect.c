@@ -1,16 +1,11 @@
 #include "data/suspect.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/memory.h"
-#include "core/vector.h"
 #include "data/spectrum.h"
-
-enum { BLOCK = 8, LEAST_BLOCKS = 4 };
+#include "data/suspect_parts.h"
 
 static double natural_logarithm(double power)
 {
@@ -68,79 +63,6 @@ static void examine_spectrum(const Plane *luma, Suspicion *s)
     }
 }
 
-/* Differences are clipped, so that a few edges do not decide. */
-static float difference(float a, float b)
-{
-    float d = fabsf(a - b);
-    return d < 16 ? d : 16;
-}
-
-/* Sums of the differences between each column and the one before. */
-FOR_EVERY_PROCESSOR
-static void sum_columns(const Plane *luma, double *sums)
-{
-    for (int y = 0; y < luma->height; y++) {
-        const float *row = luma->values + (size_t)y * (size_t)luma->width;
-        for (int x = 1; x < luma->width; x++)
-            sums[x] += difference(row[x], row[x - 1]);
-    }
-}
-
-/* The same between rows. */
-FOR_EVERY_PROCESSOR
-static void sum_rows(const Plane *luma, double *sums)
-{
-    size_t width = (size_t)luma->width;
-    for (int y = 1; y < luma->height; y++) {
-        const float *row = luma->values + (size_t)y * width, *above = row - width;
-        for (size_t x = 0; x < width; x++)
-            sums[y] += difference(row[x], above[x]);
-    }
-}
-
-/* How far the differences at one phase of 8 exceed those at their sides, in the mean. */
-static double blockiness_of(const double *sums, int count, int across)
-{
-    double phases[BLOCK] = {0}, total = 0;
-    int counts[BLOCK] = {0}, best = 0, rank = 0;
-    for (int i = 2; i < count - 1; i++) {
-        phases[i % BLOCK] += sums[i] - (sums[i - 1] + sums[i + 1]) / 2;
-        counts[i % BLOCK]++;
-        total += sums[i];
-    }
-    for (int p = 0; p < BLOCK; p++) {
-        phases[p] /= counts[p];
-        best = phases[p] > phases[best] ? p : best;
-    }
-    double usual = 0; /* the median of the other seven */
-    for (int p = 0; p < BLOCK; p++) {
-        rank = 0;
-        for (int q = 0; q < BLOCK; q++)
-            rank += q != best && (phases[q] < phases[p] || (phases[q] == phases[p] && q < p));
-        if (p != best && rank == 3)
-            usual = phases[p];
-    }
-    /* Enlarging 2 or 4 times leaves a period of its own, which half a block shows as well. */
-    usual = fmax(usual, phases[(best + BLOCK / 2) % BLOCK]);
-    return (phases[best] - usual) / (total / (count - 3) + 0.5 * across);
-}
-
-static void examine_blocks(const Plane *luma, Suspicion *s)
-{
-    int least = BLOCK * LEAST_BLOCKS;
-    if (luma->width < least || luma->height < least)
-        return;
-    for (int axis = 0; axis < 2; axis++) {
-        bool rows = axis == 1;
-        int count = rows ? luma->height : luma->width, across = rows ? luma->width : luma->height;
-        double *sums = memory_array((size_t)count, sizeof *sums);
-        rows ? sum_rows(luma, sums) : sum_columns(luma, sums);
-        double blockiness = blockiness_of(sums, count, across);
-        s->blockiness = axis == 0 || blockiness < s->blockiness ? blockiness : s->blockiness;
-        free(sums);
-    }
-}
-
 double plane_texture(const Plane *luma)
 {
     double sum = 0;
@@ -160,7 +82,9 @@ Suspicion plane_examine(const Plane *luma)
 {
     Suspicion s = {.texture = plane_texture(luma)};
     examine_spectrum(luma, &s);
-    examine_blocks(luma, &s);
+    suspect_blocks(luma, &s);
+    suspect_noise(luma, &s);
+    suspect_motion(luma, &s);
     return s;
 }
 
@@ -172,44 +96,129 @@ Suspicion image_examine(const Image *image)
     return suspicion;
 }
 
-bool suspicion_is_flat(const Suspicion *s)
-{
-    return s->texture < SUSPECT_TEXTURE;
-}
-
 /* What is flat has no spectrum to speak of. */
-bool suspicion_is_empty(const Suspicion *s)
+static bool is_empty(const Suspicion *s)
 {
-    return s->fall > SUSPECT_FALL && s->cutoff < SUSPECT_CUTOFF && !suspicion_is_flat(s);
+    return s->fall > SUSPECT_FALL && s->cutoff < SUSPECT_CUTOFF && s->texture >= SUSPECT_TEXTURE;
 }
 
-bool suspicion_is_compressed(const Suspicion *s)
+static void say_empty(const Suspicion *s, char *text, size_t size)
+{
+    snprintf(text, size, "nothing above %.0f %% of its resolution, enlarged or blurred before",
+             100 * s->cutoff);
+}
+
+static bool is_compressed(const Suspicion *s)
 {
     return s->blockiness > SUSPECT_BLOCKINESS;
 }
 
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-                                                         const char *format, ...)
+static void say_compressed(const Suspicion *s, char *text, size_t size)
 {
-    size_t used = strlen(text);
-    va_list list;
-    va_start(list, format);
-    if (used > 0 && used + 2 < size)
-        used += (size_t)snprintf(text + used, size - used, "; ");
-    vsnprintf(text + used, size - used, format, list);
-    va_end(list);
+    snprintf(text, size, "compressed so that 8x8 blocks show (%.2f)", s->blockiness);
+}
+
+static bool is_noisy(const Suspicion *s)
+{
+    return s->noise > SUSPECT_NOISE && s->whiteness > SUSPECT_WHITENESS;
+}
+
+static void say_noisy(const Suspicion *s, char *text, size_t size)
+{
+    snprintf(text, size, "noisy, sigma about %.*f levels", s->noise < 5, s->noise);
+}
+
+static bool is_moved(const Suspicion *s)
+{
+    return s->motion > SUSPECT_MOTION && s->motion_likeness > SUSPECT_LIKENESS;
+}
+
+static void say_moved(const Suspicion *s, char *text, size_t size)
+{
+    snprintf(text, size, "motion-blurred along %.0f degrees over about %.0f px", s->motion_angle,
+             s->motion_length);
+}
+
+static bool is_flat(const Suspicion *s)
+{
+    return s->texture < SUSPECT_TEXTURE;
+}
+
+static void say_flat(const Suspicion *s, char *text, size_t size)
+{
+    snprintf(text, size, "nearly flat, neighbours differ by %.1f levels", s->texture);
+}
+
+static const struct {
+    bool (*is)(const Suspicion *);
+    void (*say)(const Suspicion *, char *, size_t);
+    const char *consequences[SUSPECT_USES];
+} KINDS[SUSPICION_KINDS] = {
+    [SUSPICION_EMPTY] = {is_empty,
+                         say_empty,
+                         {"the model will take the softness for smooth things; shrink it to that "
+                          "size first",
+                          "it has no fine detail itself, so smoothing looks right"}},
+    [SUSPICION_COMPRESSED] = {is_compressed,
+                              say_compressed,
+                              {"the model will treat the blocks and their ringing as texture",
+                               "the blocks and their ringing count as true texture"}},
+    [SUSPICION_NOISY] = {is_noisy,
+                         say_noisy,
+                         {"noise will be sharpened or smoothed as if it were detail",
+                          "its noise counts as detail, which no model can know"}},
+    [SUSPICION_MOVED] = {is_moved,
+                         say_moved,
+                         {"the model will treat the streaks as edges",
+                          "the streaks count as true edges, and sharp edges as invented"}},
+    [SUSPICION_FLAT] = {is_flat,
+                        say_flat,
+                        {"there is little in it for a model to do",
+                         "it tells little about detail"}},
+};
+
+bool suspicion_has(const Suspicion *s, SuspicionKind kind)
+{
+    return KINDS[kind].is(s);
+}
+
+void suspicion_cause(const Suspicion *s, SuspicionKind kind, char *text, size_t size)
+{
+    KINDS[kind].say(s, text, size);
+}
+
+const char *suspicion_consequence(SuspicionKind kind, SuspectUse use)
+{
+    return KINDS[kind].consequences[use];
+}
+
+int suspicion_explain(const Suspicion *s, SuspectUse use, char *text, size_t size)
+{
+    int count = 0;
+    for (SuspicionKind kind = 0; kind < SUSPICION_KINDS; kind++) {
+        char cause[128];
+        size_t used = strlen(text);
+        if (!suspicion_has(s, kind))
+            continue;
+        suspicion_cause(s, kind, cause, sizeof cause);
+        snprintf(text + used, size - used, "%s%s: %s", used > 0 ? "; " : "", cause,
+                 suspicion_consequence(kind, use));
+        count++;
+    }
+    return count;
 }
 
 int suspicion_describe(const Suspicion *s, char *text, size_t size)
 {
-    bool empty = suspicion_is_empty(s), flat = suspicion_is_flat(s);
-    bool compressed = suspicion_is_compressed(s);
-    if (empty)
-        append(text, size, "nothing above %.0f %% of its resolution, enlarged or blurred before",
-               100 * s->cutoff);
-    if (compressed)
-        append(text, size, "heavily compressed, 8x8 blocks show (%.2f)", s->blockiness);
-    if (flat)
-        append(text, size, "nearly flat, neighbours differ by %.1f levels", s->texture);
-    return empty + compressed + flat;
+    int count = 0;
+    for (SuspicionKind kind = 0; kind < SUSPICION_KINDS; kind++) {
+        size_t used = strlen(text);
+        if (!suspicion_has(s, kind))
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s", used > 0 ? "; " : "");
+        if (used < size)
+            suspicion_cause(s, kind, text + used, size - used);
+        count++;
+    }
+    return count;
 }

@@ -216,8 +216,8 @@ static int write_files(const Evaluation *e, const char *folder, const cJSON *jso
 static void warn_of_truth(const Results *r)
 {
     for (int i = 0; i < r->set->count; i++) {
-        char reasons[256] = "";
-        if (suspicion_describe(&r->suspicions[i], reasons, sizeof reasons) > 0)
+        char reasons[SUSPICION_BYTES] = "";
+        if (suspicion_explain(&r->suspicions[i], SUSPECT_TRUTH, reasons, sizeof reasons) > 0)
             log_warn("%s: %s", r->set->names[i], reasons);
     }
 }

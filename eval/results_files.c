@@ -88,8 +88,8 @@ static void add_pictures(const Results *r, cJSON *root)
         cJSON_AddNumberToObject(image, "height", r->set->heights[i]);
         sha256_text(r->digests[i], text);
         cJSON_AddStringToObject(image, "sha256", text);
-        char reasons[256] = "";
-        if (suspicion_describe(&r->suspicions[i], reasons, sizeof reasons) > 0)
+        char reasons[SUSPICION_BYTES] = "";
+        if (suspicion_explain(&r->suspicions[i], SUSPECT_TRUTH, reasons, sizeof reasons) > 0)
             cJSON_AddStringToObject(image, "warning", reasons);
         cJSON_AddItemToArray(images, image);
     }

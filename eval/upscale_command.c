@@ -75,9 +75,9 @@ static int upscale_one(Upscaler *u, const char *from, const char *to)
     Image lr, sr;
     if (image_read(from, &lr) != 0)
         return -1;
-    char reasons[256] = "";
+    char reasons[SUSPICION_BYTES] = "";
     Suspicion suspicion = image_examine(&lr);
-    if (suspicion_describe(&suspicion, reasons, sizeof reasons) > 0)
+    if (suspicion_explain(&suspicion, SUSPECT_INPUT, reasons, sizeof reasons) > 0)
         log_info("%s: %s", from, reasons);
     int result = upscaler_run(u, &lr, &sr);
     image_free(&lr);
