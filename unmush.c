@@ -13,6 +13,7 @@
 #include "eval/upscale.h"
 #include "export/export_command.h"
 #include "nets/model.h"
+#include "nets/weights_catalogue.h"
 #include "train/train_command.h"
 #include "version.h"
 
@@ -29,6 +30,7 @@ static const Subcommand COMMANDS[] = {
     {"upscale", "enlarge pictures with a model", upscale_command},
     {"export", "write a model as ONNX or safetensors, verified", export_command},
     {"blend", "interpolate two models' weights", blend_command},
+    {"weights", "show and fetch published weights for LPIPS, DISTS and losses", weights_command},
     {"info", "show what is in a model, pair store, checkpoint or weights file", info_command},
     {0}};
 

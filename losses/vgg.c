@@ -7,6 +7,7 @@
 #include "losses/charbonnier.h"
 #include "losses/l1.h"
 #include "losses/mse.h"
+#include "nets/weights_catalogue.h"
 
 const VggSetting VGG_REALESRGAN = {{0.1, 0.1, 1, 1, 1}, VGG_L1};
 const VggSetting VGG_ESRGAN = {{0, 0, 0, 0, 1}, VGG_L1};
@@ -16,14 +17,16 @@ struct Vgg {
     Network *network;
 };
 
-Vgg *vgg_open(const char *path, Precision precision)
+Vgg *vgg_open(const char *named, Precision precision)
 {
     Vgg *p = memory_new(sizeof *p);
-    Weights *weights = weights_read(path);
+    char *path = weights_require(named, "vgg19") == 0 ? weights_file(named) : NULL;
+    Weights *weights = path ? weights_read(path) : NULL;
     p->graph = weights ? vgg19_graph() : NULL;
     if (p->graph && graph_check_weights(p->graph, weights, path) == 0)
         p->network = network_new(p->graph, weights, precision);
     weights_free(weights);
+    free(path);
     if (p->network)
         return p;
     vgg_close(p);

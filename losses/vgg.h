@@ -20,8 +20,9 @@ typedef struct VggSetting {
 /* Real-ESRGAN's: L1 with weights 0.1, 0.1, 1, 1, 1. ESRGAN's is L1 of conv5_4 alone. */
 extern const VggSetting VGG_REALESRGAN, VGG_ESRGAN;
 
-/* Reads VGG19's weights, under torchvision's keys. NULL with an error naming the file. */
-Vgg *vgg_open(const char *path, Precision precision);
+/* Reads VGG19's weights, under torchvision's keys: a file, or "vgg19" for that of `unmush weights`.
+ * NULL with an error naming the file, and the command that gets it where it is missing. */
+Vgg *vgg_open(const char *named, Precision precision);
 void vgg_close(Vgg *vgg);
 
 /* The weighted sum over layers of d(f(sr), f(hr)) * share, d the criterion's mean.

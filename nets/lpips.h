@@ -17,9 +17,12 @@ typedef struct Lpips Lpips;
  * training. NULL with ERROR_FORMAT naming what is missing. */
 Lpips *lpips_new(LpipsNet net, const Weights *backbone, const Weights *linear, Precision precision);
 /* Finds both in a folder by how the published files' names begin (alexnet, vgg16, squeezenet1_1;
- * lpips-v0.1-NET or NET, .pth or .safetensors). 0, with *lpips NULL if the folder lacks one of
- * them; -1 with an error naming the file that is broken. */
+ * lpips-v0.1-NET or NET, .pth or .safetensors); "cache" is that of `unmush weights`. 0, with *lpips
+ * NULL if the folder lacks one of them; -1 with an error naming the file that is broken. */
 int lpips_open(const char *directory, LpipsNet net, Precision precision, Lpips **lpips);
+/* The error for such a folder: ERROR_FILE naming what it lacks and the command that gets it. Always
+ * -1. */
+int lpips_missing(const char *directory, LpipsNet net);
 void lpips_free(Lpips *lpips);
 int lpips_layers(const Lpips *lpips);
 

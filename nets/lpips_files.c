@@ -1,9 +1,11 @@
 /* Which files of a folder are which net's weights. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "nets/lpips.h"
+#include "nets/weights_catalogue.h"
 
 /* How the published files' names begin: torchvision's backbones and LPIPS's linear weights. */
 typedef struct FileNames {
@@ -41,21 +43,58 @@ static Lpips *load(LpipsNet net, Precision precision, const char *backbone_path,
     return lpips;
 }
 
-static Lpips *open_listed(const FileList *list, LpipsNet net, Precision precision)
+/* The net's two files, NULL for one that is not there. */
+static void find_files(const FileList *list, LpipsNet net, const char **backbone,
+                       const char **linear)
 {
     const FileNames *names = &FILE_NAMES[net];
-    const char *backbone = find_file(list, names->backbone);
-    const char *linear = find_file(list, names->linear);
-    if (!linear)
-        linear = find_file(list, names->linear_short);
-    return backbone && linear ? load(net, precision, backbone, linear) : NULL;
+    *backbone = find_file(list, names->backbone);
+    *linear = find_file(list, names->linear);
+    if (!*linear)
+        *linear = find_file(list, names->linear_short);
+}
+
+/* The folder that `directory` stands for and what lies there; the cache may not be there yet. The
+ * caller frees both. */
+static int list_folder(const char *directory, char **folder, FileList *list)
+{
+    *list = (FileList){0};
+    *folder = weights_folder(directory);
+    if (!*folder)
+        return -1;
+    return strcmp(*folder, directory) == 0 || file_exists(*folder) ? file_list(*folder, false, list)
+                                                                   : 0;
 }
 
 int lpips_open(const char *directory, LpipsNet net, Precision precision, Lpips **lpips)
 {
-    FileList list = {0};
-    int result = file_list(directory, false, &list);
-    *lpips = result == 0 ? open_listed(&list, net, precision) : NULL;
+    FileList list;
+    char *folder;
+    const char *backbone, *linear;
+    int result = list_folder(directory, &folder, &list);
+    find_files(&list, net, &backbone, &linear);
+    *lpips = result == 0 && backbone && linear ? load(net, precision, backbone, linear) : NULL;
     file_list_free(&list);
+    free(folder);
     return result != 0 || (error_pending() && !*lpips) ? -1 : 0;
+}
+
+int lpips_missing(const char *directory, LpipsNet net)
+{
+    FileList list;
+    char *folder;
+    const char *backbone, *linear, *name = LPIPS_NET_NAMES[net];
+    if (list_folder(directory, &folder, &list) == 0) {
+        find_files(&list, net, &backbone, &linear);
+        error_set(ERROR_FILE,
+                  "%s: LPIPS %s lacks %s%s%s%s%s%s: `unmush weights fetch lpips-%s` gets what it "
+                  "needs%s",
+                  folder, name, backbone ? "" : FILE_NAMES[net].backbone, backbone ? "" : "*.pth",
+                  backbone || linear ? "" : " and ", linear ? "" : "lpips-v0.1-",
+                  linear ? "" : name, linear ? "" : ".pth", name,
+                  strcmp(folder, directory) == 0 ? ", and \"cache\" names that folder" : "");
+    }
+    file_list_free(&list);
+    free(folder);
+    return -1;
 }
