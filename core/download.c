@@ -213,7 +213,7 @@ static int complete(Part *p)
         right = cut(p) != 0 || transfer(p) != 0 ? -1 : check_hash(p, found);
     }
     if (right == 0) {
-        unlink(p->path);
+        p->have = 0;
         error_set(ERROR_FORMAT, "%s: from %s came a file whose SHA-256 is %s, not %s: deleted",
                   p->wanted->path, p->wanted->url, found, p->wanted->sha256);
     }
@@ -231,6 +231,8 @@ int download(const Download *d)
         result = complete(&part);
     else
         result = -1;
+    if (result != 0 && state >= 0 && part.have == 0)
+        unlink(part.path); /* nothing to go on from */
     if (part.file >= 0)
         close(part.file);
     free(part.path);

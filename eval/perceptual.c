@@ -29,10 +29,7 @@ PerceptualMeasure *perceptual_open(const char *directory)
         return measure;
     int result = open_all(measure, directory);
     if (result == 0 && measure->count == 0)
-        result = error_set(ERROR_FILE,
-                           "%s: no LPIPS weights: needs a backbone (alexnet*.pth, vgg16*.pth, "
-                           "squeezenet1_1*.pth) and its lpips-v0.1-NET.pth",
-                           directory);
+        result = lpips_missing(directory, LPIPS_ALEX); /* the usual one */
     if (result == 0)
         return measure;
     perceptual_close(measure);

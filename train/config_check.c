@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/findings.h"
 #include "core/memory.h"
+#include "nets/lpips.h"
 #include "train/config.h"
 
 enum { LONGEST_NAME = 64 };
@@ -114,10 +115,14 @@ static int check_loss(const Config *config, int index)
         return error_set(ERROR_CONFIG, "stages[%d].loss: no loss has a weight", index);
     if (stage->loss.weights[LOSS_PERCEPTUAL] > 0 && !config->features.weights)
         return error_set(ERROR_CONFIG,
-                         "stages[%d].loss.perceptual: needs features.weights, VGG19's file", index);
-    if (stage->loss.weights[LOSS_LPIPS] > 0 && !config->lpips.weights)
-        return error_set(ERROR_CONFIG, "stages[%d].loss.lpips: needs lpips.weights, a folder",
+                         "stages[%d].loss.perceptual: needs features.weights, VGG19's file, or "
+                         "\"vgg19\" after `unmush weights fetch vgg19`",
                          index);
+    if (stage->loss.weights[LOSS_LPIPS] > 0 && !config->lpips.weights)
+        return error_set(ERROR_CONFIG,
+                         "stages[%d].loss.lpips: needs lpips.weights, a folder, or \"cache\" after "
+                         "`unmush weights fetch lpips-%s`",
+                         index, LPIPS_NET_NAMES[config->lpips.net]);
     return 0;
 }
 

@@ -139,7 +139,8 @@ static const Field SOURCE[] = {
 
 static const Field VALIDATION[] = {
     TEXT(Config, "hr", data.validation.hr, "folder of pictures, none of them trained on"),
-    TEXT(Config, "weights", data.validation.weights, "folder of LPIPS's weights; none: no LPIPS"),
+    TEXT(Config, "weights", data.validation.weights,
+         "folder of LPIPS's weights, or cache; none: no LPIPS"),
     INTEGER(Config, "every", data.validation.every, "500", 1, MOST_STEPS, "steps between"),
     INTEGER(Config, "images", data.validation.images, "4", 1, 100000, "how many of them"),
     {0}};
@@ -156,13 +157,14 @@ static const Field DATA[] = {{.name = "train",
                              {0}};
 
 static const Field LPIPS[] = {
-    TEXT(Config, "weights", lpips.weights, "folder of its networks, as eval --weights"),
+    TEXT(Config, "weights", lpips.weights, "folder of its networks, or cache, as eval --weights"),
     CHOICE(Config, "net", lpips.net, "alex|vgg|squeeze", "vgg", "which one is trained on"),
     {0}};
 
-static const Field FEATURES[] = {TEXT(Config, "weights", features.weights,
-                                      "VGG19's weights file; none: the discriminator's features"),
-                                 {0}};
+static const Field FEATURES[] = {
+    TEXT(Config, "weights", features.weights,
+         "VGG19's weights file, or vgg19; none: the discriminator's features"),
+    {0}};
 
 static const Field CHECKPOINT[] = {
     INTEGER(Config, "every", checkpoint.every, "500", 1, MOST_STEPS, "steps between"),

@@ -176,7 +176,7 @@ END
     else
         skip "weights of no known network (needs the shared weights)"
     fi
-    refused "a folder without feature weights says what it needs" 1 'empty: no LPIPS weights' \
+    refused "a folder without feature weights says what it needs" 1 'empty: LPIPS alex lacks alexnet.*`unmush weights fetch lpips-alex`' \
         "$UNMUSH" eval -q -o "$out/report" --scale=4 --hr="$pictures" --weights="$work/empty"
 }
 

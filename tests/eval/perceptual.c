@@ -159,7 +159,8 @@ TEST(without_a_folder_no_lpips_is_measured)
 TEST(a_folder_without_lpips_weights_is_an_error_that_says_what_is_needed)
 {
     CHECK(perceptual_open(make_folder("nothing")) == NULL);
-    CHECK_ERROR(ERROR_FILE, "nothing: no LPIPS weights: needs a backbone (alexnet");
+    CHECK_ERROR(ERROR_FILE, "nothing: LPIPS alex lacks alexnet*.pth and lpips-v0.1-alex.pth: "
+                            "`unmush weights fetch lpips-alex`");
     CHECK(perceptual_open(unit_scratch("absent")) == NULL);
     CHECK_ERROR(ERROR_FILE, "absent");
 }

@@ -130,5 +130,7 @@ TEST(lpips_in_bf16_is_near_that_in_fp32)
 TEST(lpips_says_which_weights_it_looks_for)
 {
     CHECK(lpips_require(weights_folder(), LPIPS_VGG, PRECISION_FP32) == NULL);
-    CHECK_ERROR(ERROR_FILE, "LPIPS needs weights vgg16*.pth and lpips-v0.1-vgg.pth there");
+    CHECK_ERROR(
+        ERROR_FILE,
+        "LPIPS vgg lacks vgg16*.pth and lpips-v0.1-vgg.pth: `unmush weights fetch lpips-vgg`");
 }
