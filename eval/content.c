@@ -19,7 +19,7 @@ static const double GRADIENT_SIGMA = 0.8, TENSOR_SIGMA = 2;
 /* Text: in a neighbourhood of this radius two tones far apart take nearly all pixels, and strokes
  * are so close that gradients are strong all over. */
 enum { STROKE_RADIUS = 7 };
-static const float TONES_APART = 80, TWO_TONED = 0.72f, DENSE = 14;
+static const float TONES_APART = 80, TWO_TONED = 0.78f, DENSE = 16;
 
 static size_t pixels(const Plane *p)
 {

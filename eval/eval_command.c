@@ -174,9 +174,9 @@ static int prepare(Evaluation *e, const EvalOptions *o)
     return 0;
 }
 
-enum { FILE_COUNT = 4 };
-static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "strips.png",
-                                                   "index.html"};
+enum { FILE_COUNT = 5 };
+static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "classes.csv",
+                                                   "strips.png", "index.html"};
 
 static int write_file(const Evaluation *e, const cJSON *json, int which, const char *path)
 {
@@ -184,7 +184,9 @@ static int write_file(const Evaluation *e, const cJSON *json, int which, const c
         return json_write(path, json);
     if (which == 1)
         return results_write_csv(&e->results, path);
-    return which == 2 ? sheet_write(&e->results, &e->strips, path)
+    if (which == 2)
+        return results_write_classes(&e->results, path);
+    return which == 3 ? sheet_write(&e->results, &e->strips, path)
                       : report_write(&e->results, &e->strips, path);
 }
 
@@ -202,7 +204,8 @@ static int write_files(const Evaluation *e, const char *folder, const cJSON *jso
     for (int i = 0; i < FILE_COUNT && result == 0; i++)
         result = file_publish(parts[i], paths[i]);
     if (result == 0)
-        log_info("wrote %s, %s, %s, %s", paths[0], paths[1], paths[2], paths[3]);
+        log_info("wrote metrics.json, metrics.csv, classes.csv, strips.png and index.html to %s",
+                 folder);
     for (int i = 0; i < FILE_COUNT; i++) {
         if (result != 0)
             unlink(parts[i]);

@@ -87,6 +87,16 @@ double results_class_mean(const Results *r, int method, ContentClass content, Me
     return mean_of(r, &results_at(r, method, 0)->by_class[content][metric], undefined);
 }
 
+double results_share(const Results *r, int picture, ContentClass content)
+{
+    double sum = 0;
+    if (picture >= 0)
+        return r->shares[picture][content];
+    for (int i = 0; i < r->set->count; i++)
+        sum += r->shares[i][content];
+    return sum / r->set->count;
+}
+
 Interval results_interval(const Results *r, int method, Metric metric)
 {
     return bootstrap_interval(r->bootstrap, &results_at(r, method, 0)->values[metric], STRIDE);

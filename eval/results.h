@@ -44,6 +44,8 @@ double results_mean(const Results *results, int method, Metric metric, int *unde
 /* The same of one class of content. */
 double results_class_mean(const Results *results, int method, ContentClass content, Metric metric,
                           int *undefined);
+/* The share of a picture's pixels in a class; picture -1: its mean over the pictures. */
+double results_share(const Results *results, int picture, ContentClass content);
 Interval results_interval(const Results *results, int method, Metric metric);
 /* Means over the pictures of the power ratio and the coherence in every band; NAN: undefined. */
 void results_spectra(const Results *results, int method, double power[SPECTRA_BANDS],
@@ -57,6 +59,8 @@ cJSON *results_json(const Results *results);
 /* metrics.csv, written atomically: a row per method and picture, then one per method called mean.
  */
 int results_write_csv(const Results *results, const char *path);
+/* classes.csv: a row per method, picture and class of content, and the means. */
+int results_write_classes(const Results *results, const char *path);
 
 /* The table for people: a row per method, the main metrics. */
 void results_print(const Results *results, FILE *stream);
