@@ -15,7 +15,8 @@ typedef enum ErrorCode {
     ERROR_SHAPE,    /* extents do not fit together */
     ERROR_TENSOR,   /* the tensor library refused or failed */
     ERROR_RANK,     /* another rank failed */
-    ERROR_INTERRUPT /* SIGINT or SIGTERM asked us to stop */
+    ERROR_INTERRUPT, /* SIGINT or SIGTERM asked us to stop */
+    ERROR_RESULT     /* a result is worse than it may be */
 } ErrorCode;
 
 /* A detached error, for handing over between threads. code ERROR_NONE means there is none. The
