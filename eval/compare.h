@@ -12,8 +12,8 @@
  * picture; where each holds a single method besides baselines, these two whatever their names.
  *   thresholds  "METRIC=VALUE,...": how much worse the mean may be
  * Prints a row per method and measure (as JSON if `json`) on `stream`. 0 if nothing is worse by
- * more than its threshold, -1 with ERROR_RESULT naming all that is; ERROR_CONFIG where the two do not
- * compare: other pictures (by SHA-256), scale, border or input. */
+ * more than its threshold, -1 with ERROR_RESULT naming all that is; ERROR_CONFIG where the two do
+ * not compare: other pictures (by SHA-256), scale, border or input. */
 int compare_files(const char *before, const char *after, const char *thresholds, bool json,
                   FILE *stream);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "data/image.h"
+#include "nets/model.h"
 
 /* One picture to upscale. */
 typedef struct MethodInput {
@@ -39,8 +40,10 @@ void method_list_free(MethodList *list);
 /* Splits "NAME=PATH" or "PATH" (then the name is the path's stem). Free both. */
 void method_argument_split(const char *argument, char **name, char **path);
 
-/* A model file as a method: sets kind-specific members of `method`, whose name and source are set.
- * Fails with ERROR_FILE, ERROR_FORMAT, ERROR_CONFIG (another scale: both are named). */
-int method_from_model(Method *method, const char *name, const char *path, int scale);
+/* The file method->source as a method: sets what computes. Fails with ERROR_FILE, ERROR_FORMAT,
+ * ERROR_CONFIG (another scale: both are named). */
+int method_from_model(Method *method, int scale);
+/* The same of a model, which is freed. */
+int method_take_model(Method *method, Model *model, int scale);
 
 #endif

@@ -15,21 +15,24 @@ static void free_upscaler(void *context)
     upscaler_free(context);
 }
 
-int method_from_model(Method *method, const char *name, const char *path, int scale)
+int method_take_model(Method *method, Model *model, int scale)
 {
-    Model *model = model_read(path);
-    if (!model)
-        return error_note("model %s", name);
     if (model->specification.scale != scale)
-        error_set(ERROR_CONFIG, "%s: this model enlarges by %d, --scale asks for %d", path,
-                  model->specification.scale, scale);
+        error_set(ERROR_CONFIG, "%s: this model enlarges by %d, --scale asks for %d",
+                  method->source, model->specification.scale, scale);
     Upscaler *upscaler = error_pending() ? NULL : upscaler_new(model, PRECISION_FP32, 0);
     model_free(model);
     if (!upscaler)
-        return error_note("model %s", name);
+        return error_note("model %s", method->name);
     method->upscale = upscale;
     method->free = free_upscaler;
     method->context = upscaler;
     method->parallel = false; /* libtorch is called from one thread and uses all of them itself */
     return 0;
+}
+
+int method_from_model(Method *method, int scale)
+{
+    Model *model = model_read(method->source);
+    return model ? method_take_model(method, model, scale) : error_note("model %s", method->name);
 }

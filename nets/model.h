@@ -24,6 +24,10 @@ int model_recognise(const Weights *weights, const char *name, Specification *s);
 
 void model_free(Model *model);
 
+/* (1 - alpha) A + alpha B of every parameter of two models of one network (network interpolation,
+ * Wang et al. 2018). NULL with an error naming both where they are not. */
+Model *model_blend(const char *path_a, const char *path_b, double alpha);
+
 /* `unmush blend A B --alpha=F -o OUT`: (1 - alpha) A + alpha B of every parameter. */
 int blend_command(int argc, char **argv);
 

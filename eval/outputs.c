@@ -1,0 +1,51 @@
+#include "eval/outputs.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "eval/report.h"
+#include "eval/sheet.h"
+
+enum { FILE_COUNT = 5 };
+static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "classes.csv",
+                                                   "strips.png", "index.html"};
+
+static int write_file(const Results *r, const Strips *strips, const cJSON *json, int which,
+                      const char *path)
+{
+    if (which == 0)
+        return json_write(path, json);
+    if (which == 1)
+        return results_write_csv(r, path);
+    if (which == 2)
+        return results_write_classes(r, path);
+    return which == 3 ? sheet_write(r, strips, path) : report_write(r, strips, path);
+}
+
+int outputs_write(const Results *r, const Strips *strips, const cJSON *json, const char *folder)
+{
+    char *paths[FILE_COUNT], *parts[FILE_COUNT];
+    int result = 0;
+    for (int i = 0; i < FILE_COUNT; i++) {
+        paths[i] = file_join(folder, FILE_NAMES[i]);
+        parts[i] = memory_print("%s.part", paths[i]);
+        if (result == 0)
+            result = write_file(r, strips, json, i, parts[i]);
+    }
+    for (int i = 0; i < FILE_COUNT && result == 0; i++)
+        result = file_publish(parts[i], paths[i]);
+    if (result == 0)
+        log_info("wrote metrics.json, metrics.csv, classes.csv, strips.png and index.html to %s",
+                 folder);
+    for (int i = 0; i < FILE_COUNT; i++) {
+        if (result != 0)
+            unlink(parts[i]);
+        free(paths[i]);
+        free(parts[i]);
+    }
+    return result;
+}
