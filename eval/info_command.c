@@ -9,6 +9,8 @@
 #include "data/hdf5_describe.h"
 #include "nets/cost.h"
 #include "nets/model.h"
+#include "nets/onnx/file.h"
+#include "nets/onnx/interface.h"
 
 typedef struct InfoOptions {
     Extent input;
@@ -78,17 +80,63 @@ static void print_keys(const Weights *weights)
     }
 }
 
-static int print_network(const Specification *s, const InfoOptions *o)
+static int print_graph(const Specification *s, const Graph *g, const InfoOptions *o)
 {
-    Graph *g = specification_build(s);
-    if (!g)
-        return -1;
     printf("  %s", s->architecture->title);
     if (s->architecture->kind == KIND_GENERATOR)
         printf(", enlarges by %d", s->scale);
     printf("\n");
-    int result = cost_print_table(g, o->input.h, o->input.w, stdout);
+    return cost_print_table(g, o->input.h, o->input.w, stdout);
+}
+
+static int print_network(const Specification *s, const InfoOptions *o)
+{
+    Graph *g = specification_build(s);
+    int result = g ? print_graph(s, g, o) : -1;
     graph_free(g);
+    return result;
+}
+
+static void print_arrays(const Weights *weights, const InfoOptions *o)
+{
+    int64_t values = 0;
+    for (int i = 0; i < weights->count; i++)
+        values += weights->items[i].count;
+    printf("%d arrays, %lld values\n", weights->count, (long long)values);
+    print_texts(weights);
+    if (o->keys)
+        print_keys(weights);
+}
+
+/* An extent that the file fixes, or what it may be. */
+static const char *extent_text(char *text, size_t size, int extent)
+{
+    snprintf(text, size, extent ? "%d" : "any", extent);
+    return text;
+}
+
+static int print_onnx(const char *path, const InfoOptions *o)
+{
+    OnnxInterface interface;
+    char w[16], h[16];
+    int result = onnx_interface_read(path, &interface);
+    if (result == 0)
+        printf("%s: ONNX, opset %d%s%s, input \"%s\" of %d channels, width %s, height %s%s\n", path,
+               interface.opset, *interface.producer ? ", by " : "", interface.producer,
+               interface.input, interface.channels, extent_text(w, sizeof w, interface.width),
+               extent_text(h, sizeof h, interface.height), interface.half ? ", float16" : "");
+    onnx_interface_free(&interface);
+    Model *model = result == 0 ? model_read(path) : NULL;
+    if (result == 0 && !model) {
+        printf("  no network that is read here: %s\n", error_message());
+        error_clear();
+    }
+    if (model) {
+        printf("  ");
+        print_arrays(model->weights, o);
+        result = print_graph(&model->specification, model->graph, o);
+    }
+    model_free(model);
     return result;
 }
 
@@ -97,13 +145,8 @@ static int print_weights(const char *path, const InfoOptions *o)
     Weights *weights = weights_read(path);
     if (!weights)
         return -1;
-    int64_t values = 0;
-    for (int i = 0; i < weights->count; i++)
-        values += weights->items[i].count;
-    printf("%s: %d arrays, %lld values\n", path, weights->count, (long long)values);
-    print_texts(weights);
-    if (o->keys)
-        print_keys(weights);
+    printf("%s: ", path);
+    print_arrays(weights, o);
     Specification s;
     int result = 0;
     if (model_recognise(weights, path, &s) == 0) {
@@ -120,7 +163,7 @@ static int print_weights(const char *path, const InfoOptions *o)
 static int print_file(const char *path, const InfoOptions *o)
 {
     if (!hdf5_is_file(path))
-        return print_weights(path, o);
+        return onnx_file_is(path) ? print_onnx(path, o) : print_weights(path, o);
     printf("%s: HDF5\n", path);
     return hdf5_describe(path, stdout);
 }

@@ -19,6 +19,15 @@ static void set_number(Weights *texts, const char *key, int value)
     weights_set_text(texts, key, text);
 }
 
+static void set_graph(Weights *texts, const Specification *s)
+{
+    cJSON *object = specification_dump(s);
+    char *graph = json_line(object);
+    weights_set_text(texts, "unmush.graph", graph);
+    free(graph);
+    cJSON_Delete(object);
+}
+
 /* The metadata, as the texts of an otherwise empty table; NULL with an error. */
 static Weights *gather_texts(const Model *model, const char *name)
 {
@@ -29,16 +38,13 @@ static Weights *gather_texts(const Model *model, const char *name)
     for (int i = 0; i < model->weights->text_count; i++)
         if (strcmp(model->weights->texts[i].key, "format") != 0)
             weights_set_text(texts, model->weights->texts[i].key, model->weights->texts[i].value);
-    cJSON *object = specification_dump(&model->specification);
-    char *graph = json_line(object);
-    weights_set_text(texts, "unmush.graph", graph);
+    if (model->specification.architecture != &FOREIGN)
+        set_graph(texts, &model->specification);
     set_number(texts, "unmush.scale", model->specification.scale);
     weights_set_text(texts, "unmush.version", UNMUSH_VERSION);
     weights_set_text(texts, "unmush.name", name);
     weights_set_text(texts, "unmush.colour", "RGB 0..1");
     set_number(texts, "unmush.overlap", cost.radius);
-    free(graph);
-    cJSON_Delete(object);
     return texts;
 }
 

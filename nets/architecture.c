@@ -20,6 +20,12 @@ const Architecture *const ARCHITECTURES[] = {
     &SRVGG,  &RRDB, &EDSR,  &MSRRESNET,         &SPAN, &REALPLKSR,
     &SWINIR, &UNET, &PATCH, &VGG_DISCRIMINATOR, NULL};
 
+static const Field NO_FIELDS[] = {{0}};
+const Architecture FOREIGN = {.name = "onnx",
+                              .title = "a network that its ONNX file describes",
+                              .kind = KIND_GENERATOR,
+                              .fields = NO_FIELDS};
+
 const Architecture *architecture_find(const char *name, NetworkKind kind)
 {
     char known[256] = "";

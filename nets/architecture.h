@@ -26,6 +26,9 @@ typedef struct Architecture {
 const Architecture *architecture_find(const char *name, NetworkKind kind);
 /* All, ending with NULL. */
 extern const Architecture *const ARCHITECTURES[];
+/* A network that an ONNX file describes and that is none of these: a generator without
+ * hyper-parameters, which only that file can build. */
+extern const Architecture FOREIGN;
 
 /* A choice of architecture with its hyper-parameters. */
 typedef struct Specification {

@@ -144,6 +144,10 @@ int graph_check_weights(const Graph *g, const Weights *weights, const char *name
 /* Computes the graph's constants in `weights`, adding those that are not there. */
 void graph_complete_weights(const Graph *g, Weights *weights);
 
+/* Whether both compute the same from parameters of the same keys: nodes may come in another order,
+ * and be called otherwise. */
+bool graph_same(const Graph *a, const Graph *b);
+
 const char *operation_name(Operation operation); /* "conv" */
 
 #endif

@@ -9,14 +9,17 @@ typedef struct Model {
     Specification specification;
     Graph *graph;
     Weights *weights; /* every parameter of the graph, and metadata texts */
+    bool onnx;        /* read from an ONNX file */
 } Model;
 
-/* Reads .safetensors or .pth: the architecture from the metadata "unmush.graph" where there is one,
- * else recognised from keys and shapes. NULL with an error naming the file. */
+/* Reads .safetensors, .pth or .onnx: the architecture from the metadata "unmush.graph" where there
+ * is one, else recognised from keys and shapes. An ONNX file's graph is always the file's own;
+ * where it is not that of a known architecture, the architecture is FOREIGN. NULL with an error
+ * naming the file. */
 Model *model_read(const char *path);
 
-/* Writes .safetensors with metadata format=pt, unmush.graph, unmush.scale, unmush.version beside
- * the texts that `weights` has. */
+/* Writes .safetensors (ERROR_FORMAT for FOREIGN, which only ONNX can describe) with metadata
+ * format=pt, unmush.graph, unmush.scale, unmush.version beside the texts that `weights` has. */
 int model_write(const char *path, const Specification *s, const Weights *weights);
 
 /* The specification of a weights table (from metadata, or recognised); `name` is for messages. */

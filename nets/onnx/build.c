@@ -25,7 +25,7 @@ Onnx__ModelProto *onnx_new(const char *name)
     Onnx__ModelProto *m = new_message(&onnx__model_proto__descriptor);
     m->has_ir_version = 1;
     m->ir_version = ONNX_IR_VERSION;
-    m->producer_name = memory_copy_string("unmush");
+    m->producer_name = memory_copy_string(ONNX_PRODUCER);
     m->producer_version = memory_copy_string(UNMUSH_VERSION);
     Onnx__OperatorSetIdProto *opset = new_message(&onnx__operator_set_id_proto__descriptor);
     opset->has_version = 1;

@@ -8,6 +8,7 @@
 #include "onnx_schema.pb-c.h"
 
 enum { ONNX_OPSET = 17, ONNX_IR_VERSION = 8 };
+#define ONNX_PRODUCER "unmush"
 
 /* A model with an empty graph, producer and opset filled in. */
 Onnx__ModelProto *onnx_new(const char *name);

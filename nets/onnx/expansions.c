@@ -1,5 +1,6 @@
 #include "nets/onnx/expansions.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,13 @@
 
 /* The first that fits is taken, so longer ones come before those they begin with. */
 static const Expansion EXPANSIONS[] = {
+    /* PyTorch's spelling; the writer, which looks from the last row up, finds ours. */
+    {OPERATION_GELU,
+     {{"Div", {"a", "1.4142135623730951"}, "scaled"},
+      {"Erf", {"scaled"}, "erf"},
+      {"Add", {"erf", "1"}, "above"},
+      {"Mul", {"a", "above"}, "doubled"},
+      {"Mul", {"doubled", "0.5"}, NULL}}},
     {OPERATION_GELU,
      {{"Mul", {"a", "0.70710678118654752"}, "scaled"},
       {"Erf", {"scaled"}, "erf"},
@@ -121,96 +129,127 @@ void expansion_write(const Expansion *e, const Node *n, const char *label, char 
 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
-/* What the nodes of a file have shown to be the operation's inputs and constants. */
+/* What the nodes of a file have shown to be the operation's inputs, constants and results. */
 typedef struct Match {
     OnnxReader reader; /* a copy that looks ahead */
+    const Expansion *expansion;
     const char *label;
+    const char *results[EXPANSION_MOST_STEPS]; /* the steps' own, as the file calls them */
     Node *inputs[2];
     double value, shift;
 } Match;
 
-static Node *find_value(const OnnxReader *r, const char *name)
+/* A constant of one value. */
+static bool find_scalar(const OnnxReader *r, const char *name, float *value)
 {
-    for (int k = r->count - 1; k >= 0; k--)
-        if (strcmp(r->values[k].name, name) == 0)
-            return r->values[k].node;
-    return NULL;
-}
-
-static const Onnx__TensorProto *find_scalar(const OnnxReader *r, const char *name)
-{
-    for (size_t k = 0; k < r->onnx->n_initializer; k++) {
-        const Onnx__TensorProto *t = r->onnx->initializer[k];
-        if (t->name && strcmp(t->name, name) == 0)
-            return t->has_data_type && t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT &&
-                           t->n_dims == 1 && t->dims[0] == 1 && t->has_raw_data &&
-                           t->n_external_data == 0 && t->raw_data.len == sizeof(float)
-                       ? t
-                       : NULL;
-    }
-    return NULL;
+    const Onnx__TensorProto *t = onnx_find_constant(r, name);
+    if (!t || !t->has_data_type || t->data_type != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
+        t->n_external_data || !t->has_raw_data || t->raw_data.len != sizeof *value)
+        return false;
+    for (size_t i = 0; i < t->n_dims; i++)
+        if (t->dims[i] != 1)
+            return false;
+    memcpy(value, t->raw_data.data, sizeof *value);
+    return true;
 }
 
 static bool match_constant(Match *m, const char *name, const char *input)
 {
-    const Onnx__TensorProto *t = find_scalar(&m->reader, name);
     float value;
-    if (!t)
+    if (!find_scalar(&m->reader, name, &value))
         return false;
-    memcpy(&value, t->raw_data.data, sizeof value);
     if (is_number(input))
-        return value == (float)strtod(input, NULL);
+        return fabsf(value - strtof(input, NULL)) <= 1e-6f * fabsf(value);
     *(strcmp(input, "=value") == 0 ? &m->value : &m->shift) = (double)value;
     return true;
 }
 
+/* The result of an earlier step. */
+static bool match_result(const Match *m, const char *name, const char *input)
+{
+    for (int i = 0; m->expansion->steps[i].result; i++)
+        if (strcmp(m->expansion->steps[i].result, input) == 0)
+            return m->results[i] && strcmp(m->results[i], name) == 0;
+    return false;
+}
+
 static bool match_input(Match *m, const char *name, const char *input)
 {
+    name = onnx_meaning(&m->reader, name);
     if (is_constant(input))
         return match_constant(m, name, input);
-    if (strcmp(input, "a") == 0 || strcmp(input, "b") == 0) {
-        Node **own = &m->inputs[*input - 'a'];
-        Node *found = find_value(&m->reader, name);
-        bool same = found && (!*own || *own == found);
-        *own = found;
-        return same;
-    }
-    char *part = part_name(m->label, input);
+    if (strcmp(input, "a") != 0 && strcmp(input, "b") != 0)
+        return match_result(m, name, input);
+    Node **own = &m->inputs[*input - 'a'];
+    Node *found = onnx_value(&m->reader, name);
+    bool same = found && (!*own || *own == found);
+    *own = found;
+    return same;
+}
+
+/* Two inputs of a sum or a product may come in either order. */
+static bool match_inputs(Match *m, const ExpansionStep *s, const Onnx__NodeProto *node)
+{
+    Match before = *m;
+    if (!s->inputs[1])
+        return match_input(m, node->input[0], s->inputs[0]);
+    if (match_input(m, node->input[0], s->inputs[0]) &&
+        match_input(m, node->input[1], s->inputs[1]))
+        return true;
+    *m = before;
+    return (strcmp(s->operation, "Add") == 0 || strcmp(s->operation, "Mul") == 0) &&
+           match_input(m, node->input[1], s->inputs[0]) &&
+           match_input(m, node->input[0], s->inputs[1]);
+}
+
+/* Our own files say by the names of results which nodes are one operation's. */
+static bool is_named(const Match *m, const char *result, const char *name)
+{
+    char *part = part_name(m->label, result);
     bool same = strcmp(part, name) == 0;
     free(part);
     return same;
 }
 
-static bool match_step(Match *m, const ExpansionStep *s, const Onnx__NodeProto *node)
+static bool match_step(Match *m, int i, const Onnx__NodeProto *node)
 {
+    const ExpansionStep *s = &m->expansion->steps[i];
     size_t count = s->inputs[1] ? 2 : 1;
     if (!node->op_type || strcmp(node->op_type, s->operation) != 0 || node->n_input != count ||
         node->n_output != 1 || node->n_attribute != 0 || (node->domain && *node->domain))
         return false;
-    if (s->result) {
-        char *part = part_name(m->label, s->result);
-        bool same = strcmp(part, node->output[0]) == 0;
-        free(part);
-        if (!same)
+    if (s->result && m->reader.ours && !is_named(m, s->result, node->output[0]))
+        return false;
+    m->results[i] = s->result ? node->output[0] : NULL;
+    return match_inputs(m, s, node);
+}
+
+/* Whether nobody but nodes `index` to before `end` reads what those nodes leave out. */
+static bool are_private(const Match *m, size_t index, size_t end)
+{
+    const Onnx__GraphProto *onnx = m->reader.onnx;
+    for (int k = 0; m->results[k]; k++) {
+        for (size_t i = index; i < onnx->n_node; i++)
+            for (size_t n = 0; (i < index || i >= end) && n < onnx->node[i]->n_input; n++)
+                if (strcmp(onnx->node[i]->input[n], m->results[k]) == 0)
+                    return false;
+        if (onnx->output[0]->name && strcmp(onnx->output[0]->name, m->results[k]) == 0)
             return false;
     }
-    for (size_t i = 0; i < count; i++)
-        if (!match_input(m, node->input[i], s->inputs[i]))
-            return false;
     return true;
 }
 
-static bool match_expansion(Match *m, const Expansion *e, size_t index)
+static bool match_expansion(Match *m, size_t index)
 {
-    size_t count = (size_t)step_count(e), nodes = m->reader.onnx->n_node;
+    size_t count = (size_t)step_count(m->expansion), nodes = m->reader.onnx->n_node;
     if (count > nodes || index > nodes - count)
         return false;
     const char *label = m->reader.onnx->node[index + count - 1]->name;
     m->label = label ? label : "";
     for (size_t i = 0; i < count; i++)
-        if (!match_step(m, &e->steps[i], m->reader.onnx->node[index + i]))
+        if (!match_step(m, (int)i, m->reader.onnx->node[index + i]))
             return false;
-    return true;
+    return m->reader.ours || are_private(m, index, index + count);
 }
 
 /* inputs[1] is NULL for operations of one input. */
@@ -235,8 +274,8 @@ int expansion_read(OnnxReader *r, size_t index, Node **node)
     for (int i = 0; i < EXPANSIONS_COUNT; i++) {
         const Expansion *e = &EXPANSIONS[i];
         bool affine = e->operation == OPERATION_AFFINE;
-        Match m = {.reader = *r, .value = affine ? 1 : 0};
-        if (!match_expansion(&m, e, index))
+        Match m = {.reader = *r, .expansion = e, .value = affine ? 1 : 0};
+        if (!match_expansion(&m, index))
             continue;
         int count = step_count(e);
         r->at = r->onnx->node[index + (size_t)count - 1];

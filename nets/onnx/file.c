@@ -98,19 +98,37 @@ static int walk_message(Walk *w, const ProtobufCMessageDescriptor *type, const u
     return result;
 }
 
+Onnx__ModelProto *onnx_file_parse(const uint8_t *bytes, size_t count, const char *name)
+{
+    Walk walk = {name, bytes, bytes + count, 0};
+    if (walk_message(&walk, &onnx__model_proto__descriptor, walk.end, 0) != 0)
+        return NULL;
+    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, count, bytes);
+    if (!model)
+        not_onnx(&walk, "its fields do not fit the schema");
+    return model;
+}
+
 Onnx__ModelProto *onnx_file_read(const char *path)
 {
     size_t count;
     uint8_t *bytes = file_read_whole(path, INT32_MAX, &count);
-    if (!bytes)
-        return NULL;
-    Onnx__ModelProto *model = NULL;
-    Walk walk = {path, bytes, bytes + count, 0};
-    if (walk_message(&walk, &onnx__model_proto__descriptor, walk.end, 0) == 0) {
-        model = onnx__model_proto__unpack(NULL, count, bytes);
-        if (!model)
-            not_onnx(&walk, "its fields do not fit the schema");
-    }
+    Onnx__ModelProto *model = bytes ? onnx_file_parse(bytes, count, path) : NULL;
     free(bytes);
     return model;
+}
+
+/* Protobuf has no magic number, but every exporter begins with the format's version, a small
+ * number, and goes on with a text or a message. Safetensors may begin so too, but has a brace at 8.
+ */
+bool onnx_file_is(const char *path)
+{
+    uint8_t begin[9] = {0};
+    FILE *file = file_has_extension(path, "onnx") ? NULL : file_open(path);
+    size_t count = file ? fread(begin, 1, sizeof begin, file) : 0;
+    if (file)
+        fclose(file);
+    return !file ? file_has_extension(path, "onnx")
+                 : count == sizeof begin && begin[0] == (1 << 3 | WIRE_VARINT) && begin[1] > 0 &&
+                       begin[1] < 32 && (begin[2] & 7) == WIRE_BYTES && begin[8] != '{';
 }

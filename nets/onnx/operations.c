@@ -6,29 +6,65 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "nets/layers.h"
+#include "nets/onnx/elementary.h"
 
-enum { MOST_CHANNELS = 1 << 16, MOST_WINDOW = 64, MOST_FACTOR = 16, MOST_REPEATS = 256 };
+enum { MOST_CHANNELS = ONNX_MOST_CHANNELS, MOST_FACTOR = ONNX_MOST_FACTOR };
+enum { MOST_WINDOW = 64, MOST_REPEATS = 256 };
 
-/* An integer of small range, or 0 with an error. */
-static int bounded(const OnnxReader *r, const char *name, int64_t value, int least, int most)
+/* ---- Names of layers ------------------------------------------------------------------------ */
+
+enum { LONGEST_NAME = 200 };
+
+static bool is_free(const OnnxReader *r, const char *name)
 {
-    if (value >= least && value <= most)
-        return (int)value;
-    onnx_refuse(r, "%s is %lld, not within %d..%d", name, (long long)value, least, most);
-    return 0;
+    char *weight = memory_print("%s.weight", name), *bias = memory_print("%s.bias", name);
+    bool unused = !graph_find_parameter(r->graph, weight) && !graph_find_parameter(r->graph, bias);
+    free(weight);
+    free(bias);
+    for (const char *c = name; *c; c++)
+        unused = unused && *c >= 0x20 && *c < 0x7f;
+    return unused && *name && strlen(name) <= LONGEST_NAME;
 }
 
-/* The layer's name, which must give keys of its own; NULL with an error. */
-static const char *layer_name(const OnnxReader *r)
+/* "body.0" of the constant "body.0.weight", NULL for other constants. */
+static char *name_of_weight(const OnnxReader *r)
 {
-    const char *name = r->at->name ? r->at->name : "";
-    char *key = memory_print("%s.weight", name);
-    bool taken = graph_find_parameter(r->graph, key) != NULL;
-    free(key);
-    if (*name && strlen(name) <= 200 && !taken)
-        return name;
-    onnx_refuse(r, taken ? "another layer has the same name" : "no name, or one too long");
-    return NULL;
+    static const char SUFFIX[] = ".weight";
+    const char *key = onnx_input_name(r, 1);
+    size_t length = strlen(key), suffix = sizeof SUFFIX - 1;
+    if (length <= suffix || strcmp(key + length - suffix, SUFFIX) != 0)
+        return NULL;
+    return memory_print("%.*s", (int)(length - suffix), key);
+}
+
+/* "body.1" after "body.0": exporters forget the names of activations' parameters, which follow
+ * their convolutions in lists of layers. */
+static char *name_after(const Graph *g)
+{
+    const char *last = g->parameter_count ? g->parameters[g->parameter_count - 1].key : "";
+    const char *end = strrchr(last, '.'), *digits = end;
+    while (digits && digits > last && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    if (!end || digits == end || end - digits > 6 || digits == last || digits[-1] != '.')
+        return NULL;
+    return memory_print("%.*s%d", (int)(digits - last), last, atoi(digits) + 1);
+}
+
+/* A name that gives keys of its own: the weight's, the next in a list of layers, the node's, or a
+ * number. The caller frees it. */
+static char *layer_name(const OnnxReader *r, bool in_list)
+{
+    char *names[] = {name_of_weight(r), in_list ? name_after(r->graph) : NULL,
+                     memory_copy_string(r->at->name), memory_print("layer.%d", r->graph->count)};
+    char *found = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!found && names[i] && is_free(r, names[i]))
+            found = names[i];
+        else
+            free(names[i]);
+    if (!found)
+        onnx_refuse(r, "no name is left for its parameters");
+    return found;
 }
 
 static void store(const OnnxReader *r, int parameter, const float *values)
@@ -78,34 +114,51 @@ static Node *read_plain_conv(OnnxReader *r, Node *x, const int64_t *shape, const
 {
     int64_t bias_shape;
     const float *bias = options.bias ? onnx_constant(r, 2, 1, &bias_shape) : NULL;
-    const char *name = layer_name(r);
     if (error_pending())
         return NULL;
     if (shape[1] != x->channels || shape[0] > MOST_CHANNELS || (bias && bias_shape != shape[0])) {
         onnx_refuse(r, "weight and bias do not fit %d channels", x->channels);
         return NULL;
     }
-    Node *n = layer_conv_general(r->graph, name, x, (int)shape[0], options);
+    char *name = layer_name(r, false);
+    Node *n = name ? layer_conv_general(r->graph, name, x, (int)shape[0], options) : NULL;
+    free(name);
+    if (!n)
+        return NULL;
     store(r, n->weight, weight);
     if (bias)
         store(r, n->bias, bias);
     return n;
 }
 
+/* Padding on every side: the list's, or what keeps the extents. */
+static int64_t padding_of(const OnnxReader *r, int64_t kernel, int64_t stride)
+{
+    bool same =
+        onnx_text_is(r, "auto_pad", "SAME_UPPER") || onnx_text_is(r, "auto_pad", "SAME_LOWER");
+    if (same && kernel % 2 == 1 && stride == 1)
+        return kernel / 2;
+    if (same ||
+        (!onnx_text_may_be(r, "auto_pad", "NOTSET") && !onnx_text_is(r, "auto_pad", "VALID")))
+        onnx_refuse(r, "its auto_pad is not one that unmush reads");
+    return onnx_uniform(r, "pads", 4, 0);
+}
+
 static Node *read_conv(OnnxReader *r)
 {
     onnx_inputs(r, 2, 3);
-    onnx_attributes(r, "dilations group kernel_shape pads strides");
-    int64_t shape[4];
+    onnx_attributes(r, "auto_pad dilations group kernel_shape pads strides");
+    int64_t shape[4] = {0};
     Node *x = onnx_input(r, 0);
     const float *weight = onnx_constant(r, 1, 4, shape);
     int64_t groups = onnx_integer(r, "group", 1);
-    bounded(r, "dilations", onnx_uniform(r, "dilations", 2, 1), 1, 1);
+    onnx_bounded(r, "dilations", onnx_uniform(r, "dilations", 2, 1), 1, 1);
     ConvOptions o = {
-        .kernel = bounded(r, "kernel_shape", onnx_uniform(r, "kernel_shape", 2, 0), 1, MOST_WINDOW),
-        .stride = bounded(r, "strides", onnx_uniform(r, "strides", 2, 1), 1, MOST_WINDOW),
-        .padding = bounded(r, "pads", onnx_uniform(r, "pads", 4, 0), 0, MOST_WINDOW),
-        .bias = r->at->n_input == 3};
+        .kernel = onnx_bounded(r, "kernel_shape", onnx_uniform(r, "kernel_shape", 2, shape[2]), 1,
+                               MOST_WINDOW),
+        .stride = onnx_bounded(r, "strides", onnx_uniform(r, "strides", 2, 1), 1, MOST_WINDOW),
+        .bias = r->at->n_input == 3 && *onnx_input_name(r, 2)};
+    o.padding = onnx_bounded(r, "pads", padding_of(r, o.kernel, o.stride), 0, MOST_WINDOW);
     if (error_pending())
         return NULL;
     if (shape[2] != o.kernel || shape[3] != o.kernel) {
@@ -118,33 +171,43 @@ static Node *read_conv(OnnxReader *r)
     if (o.kernel == 1 && o.stride == 1 && o.padding == 0 && !o.bias &&
         repeats_channels(shape, weight, x->channels, groups))
         return layer_repeat(r->graph, x, (int)(shape[0] / x->channels));
-    bounded(r, "group", groups, 1, 1);
+    onnx_bounded(r, "group", groups, 1, 1);
     return error_pending() ? NULL : read_plain_conv(r, x, shape, weight, o);
 }
 
+/* One slope for each channel, or one for all. */
 static Node *read_prelu(OnnxReader *r)
 {
     onnx_inputs(r, 2, 2);
     onnx_attributes(r, "");
-    int64_t shape[3];
+    int64_t shape[4];
     Node *x = onnx_input(r, 0);
-    const float *slopes = onnx_constant(r, 1, 3, shape);
-    const char *name = layer_name(r);
+    const float *slopes = onnx_constant_of_4(r, 1, shape);
     if (error_pending())
         return NULL;
-    if (shape[0] != x->channels || shape[1] != 1 || shape[2] != 1) {
+    if (shape[0] != 1 || (shape[1] != x->channels && shape[1] != 1) || shape[2] != 1 ||
+        shape[3] != 1) {
         onnx_refuse(r, "not one slope for each of %d channels", x->channels);
         return NULL;
     }
-    Node *n = layer_prelu(r->graph, name, x);
-    store(r, n->weight, slopes);
+    char *name = layer_name(r, true);
+    Node *n = name ? layer_prelu(r->graph, name, x) : NULL;
+    free(name);
+    if (!n)
+        return NULL;
+    float *each = memory_array((size_t)x->channels, sizeof *each);
+    for (int c = 0; c < x->channels; c++)
+        each[c] = slopes[shape[1] == 1 ? 0 : c];
+    store(r, n->weight, each);
+    free(each);
     return n;
 }
 
 static Node *read_batch_norm(OnnxReader *r)
 {
     onnx_inputs(r, 5, 5);
-    onnx_attributes(r, "epsilon");
+    onnx_attributes(r, "epsilon momentum training_mode");
+    onnx_bounded(r, "training_mode", onnx_integer(r, "training_mode", 0), 0, 0);
     Node *x = onnx_input(r, 0);
     const float *values[4];
     for (size_t i = 0; i < 4; i++) {
@@ -153,9 +216,10 @@ static Node *read_batch_norm(OnnxReader *r)
         if (x && values[i] && channels != x->channels)
             onnx_refuse(r, "not one value for each of %d channels", x->channels);
     }
-    const char *name = layer_name(r);
     double epsilon = onnx_real(r, "epsilon", 1e-5);
-    Node *n = error_pending() ? NULL : layer_batch_norm(r->graph, name, x);
+    char *name = error_pending() ? NULL : layer_name(r, false);
+    Node *n = name ? layer_batch_norm(r->graph, name, x) : NULL;
+    free(name);
     if (!n)
         return NULL;
     n->value = epsilon;
@@ -180,22 +244,6 @@ static Node *read_relu(OnnxReader *r)
     return layer_relu(r->graph, onnx_input(r, 0));
 }
 
-static Node *read_add(OnnxReader *r)
-{
-    onnx_inputs(r, 2, 2);
-    onnx_attributes(r, "");
-    Node *a = onnx_input(r, 0), *b = onnx_input(r, 1);
-    return error_pending() ? NULL : layer_add(r->graph, a, b);
-}
-
-static Node *read_multiply(OnnxReader *r)
-{
-    onnx_inputs(r, 2, 2);
-    onnx_attributes(r, "");
-    Node *a = onnx_input(r, 0), *b = onnx_input(r, 1);
-    return error_pending() ? NULL : layer_multiply(r->graph, a, b);
-}
-
 static Node *read_sigmoid(OnnxReader *r)
 {
     onnx_inputs(r, 1, 1);
@@ -203,75 +251,18 @@ static Node *read_sigmoid(OnnxReader *r)
     return layer_sigmoid(r->graph, onnx_input(r, 0));
 }
 
-static Node *read_slice(OnnxReader *r)
-{
-    onnx_inputs(r, 4, 4);
-    onnx_attributes(r, "");
-    Node *x = onnx_input(r, 0);
-    int first = bounded(r, "starts", onnx_constant_integer(r, 1), 0, MOST_CHANNELS);
-    int end = bounded(r, "ends", onnx_constant_integer(r, 2), 1, MOST_CHANNELS);
-    bounded(r, "axes", onnx_constant_integer(r, 3), 1, 1);
-    return error_pending() ? NULL : layer_slice(r->graph, x, first, end - first);
-}
-
-/* Per-channel constants of Sub and Div: values[0..channels-1]. */
-static int read_channels(const OnnxReader *r, const Node *x, float *values)
-{
-    int64_t shape[4];
-    const float *constant = onnx_constant(r, 1, 4, shape);
-    if (error_pending())
-        return -1;
-    if (x->channels > 4 || shape[0] != 1 || shape[1] != x->channels || shape[2] != 1 ||
-        shape[3] != 1)
-        return onnx_refuse(r, "not one constant for each of at most 4 channels");
-    memcpy(values, constant, (size_t)x->channels * sizeof *values);
-    return 0;
-}
-
-static const float ONES[4] = {1, 1, 1, 1};
-
-/* Sub and the Div after it are one node: Sub makes it, Div completes it. */
-static Node *read_subtract(OnnxReader *r)
-{
-    float mean[4];
-    onnx_inputs(r, 2, 2);
-    onnx_attributes(r, "");
-    Node *x = onnx_input(r, 0);
-    if (!x || read_channels(r, x, mean) != 0)
-        return NULL;
-    return layer_normalise(r->graph, x, mean, ONES);
-}
-
-static Node *read_divide(OnnxReader *r)
-{
-    onnx_inputs(r, 2, 2);
-    onnx_attributes(r, "");
-    Node *x = onnx_input(r, 0);
-    if (error_pending())
-        return NULL;
-    if (x->operation != OPERATION_NORMALISE || x->index != r->graph->count - 1 ||
-        memcmp(x->deviation, ONES, (size_t)x->channels * sizeof *ONES) != 0) {
-        onnx_refuse(r, "does not follow its Sub");
-        return NULL;
-    }
-    if (read_channels(r, x, x->deviation) != 0)
-        return NULL;
-    r->count--; /* the difference alone has no node any more */
-    return x;
-}
-
 static Node *read_concat(OnnxReader *r)
 {
     onnx_inputs(r, 1, NODE_MOST_INPUTS);
     onnx_attributes(r, "axis");
-    bounded(r, "axis", onnx_integer(r, "axis", 0), 1, 1);
+    onnx_channel_axis(r, onnx_integer(r, "axis", 0));
     Node *parts[NODE_MOST_INPUTS];
     int64_t channels = 0;
     for (size_t i = 0; i < r->at->n_input && !error_pending(); i++) {
         parts[i] = onnx_input(r, i);
         channels += parts[i] ? parts[i]->channels : 0;
     }
-    bounded(r, "the sum of channels", channels, 1, MOST_CHANNELS);
+    onnx_bounded(r, "the sum of channels", channels, 1, MOST_CHANNELS);
     return error_pending() ? NULL : layer_concat(r->graph, parts, (int)r->at->n_input);
 }
 
@@ -280,35 +271,10 @@ static Node *read_depth_to_space(OnnxReader *r)
     onnx_inputs(r, 1, 1);
     onnx_attributes(r, "blocksize mode");
     Node *x = onnx_input(r, 0);
-    int factor = bounded(r, "blocksize", onnx_integer(r, "blocksize", 0), 1, MOST_FACTOR);
+    int factor = onnx_bounded(r, "blocksize", onnx_integer(r, "blocksize", 0), 1, MOST_FACTOR);
     if (!onnx_text_is(r, "mode", "CRD"))
         onnx_refuse(r, "mode is not CRD");
     return error_pending() ? NULL : layer_pixel_shuffle(r->graph, x, factor);
-}
-
-static Node *read_resize(OnnxReader *r)
-{
-    onnx_inputs(r, 3, 3);
-    onnx_attributes(r, "coordinate_transformation_mode mode nearest_mode");
-    Node *x = onnx_input(r, 0);
-    int64_t count = 0;
-    const float *scales = onnx_constant(r, 2, 1, &count);
-    if (error_pending())
-        return NULL;
-    int factor = 0;
-    for (int f = 1; count == 4 && f <= MOST_FACTOR; f++)
-        if (scales[0] == 1 && scales[1] == 1 && scales[2] == (float)f && scales[3] == (float)f)
-            factor = f;
-    bool nearest = onnx_text_is(r, "mode", "nearest") &&
-                   onnx_text_is(r, "coordinate_transformation_mode", "asymmetric") &&
-                   onnx_text_is(r, "nearest_mode", "floor");
-    bool linear = onnx_text_is(r, "mode", "linear") &&
-                  onnx_text_is(r, "coordinate_transformation_mode", "half_pixel");
-    if (factor == 0 || *r->at->input[1] || (!nearest && !linear)) {
-        onnx_refuse(r, "not an enlargement that unmush writes");
-        return NULL;
-    }
-    return nearest ? layer_nearest(r->graph, x, factor) : layer_bilinear(r->graph, x, factor);
 }
 
 static Node *read_max_pool(OnnxReader *r)
@@ -316,49 +282,76 @@ static Node *read_max_pool(OnnxReader *r)
     onnx_inputs(r, 1, 1);
     onnx_attributes(r, "ceil_mode kernel_shape strides");
     Node *x = onnx_input(r, 0);
-    int kernel = bounded(r, "kernel_shape", onnx_uniform(r, "kernel_shape", 2, 0), 1, MOST_WINDOW);
-    int stride = bounded(r, "strides", onnx_uniform(r, "strides", 2, 1), 1, MOST_WINDOW);
-    bool ceil_mode = bounded(r, "ceil_mode", onnx_integer(r, "ceil_mode", 0), 0, 1) == 1;
+    int kernel =
+        onnx_bounded(r, "kernel_shape", onnx_uniform(r, "kernel_shape", 2, 0), 1, MOST_WINDOW);
+    int stride = onnx_bounded(r, "strides", onnx_uniform(r, "strides", 2, 1), 1, MOST_WINDOW);
+    bool ceil_mode = onnx_bounded(r, "ceil_mode", onnx_integer(r, "ceil_mode", 0), 0, 1) == 1;
     return error_pending() ? NULL : layer_max_pool(r->graph, x, kernel, stride, ceil_mode);
+}
+
+static Node *read_mish(OnnxReader *r)
+{
+    onnx_inputs(r, 1, 1);
+    return layer_mish(r->graph, onnx_input(r, 0));
+}
+
+static Node *read_gelu(OnnxReader *r)
+{
+    onnx_inputs(r, 1, 1);
+    if (!onnx_text_may_be(r, "approximate", "none"))
+        onnx_refuse(r, "an approximation by tanh");
+    return layer_gelu(r->graph, onnx_input(r, 0));
 }
 
 static const struct {
     const char *name;
-    Node *(*read)(OnnxReader *r);
+    OnnxOperation *read;
 } OPERATIONS[] = {{"Conv", read_conv},
                   {"PRelu", read_prelu},
                   {"LeakyRelu", read_leaky_relu},
                   {"Relu", read_relu},
-                  {"Add", read_add},
-                  {"Sub", read_subtract},
-                  {"Div", read_divide},
+                  {"Add", onnx_read_add},
+                  {"Sub", onnx_read_subtract},
+                  {"Mul", onnx_read_multiply},
+                  {"Div", onnx_read_divide},
+                  {"Clip", onnx_read_clip},
+                  {"Identity", onnx_read_identity},
+                  {"Dropout", onnx_read_identity},
+                  {"Cast", onnx_read_cast},
                   {"Concat", read_concat},
                   {"DepthToSpace", read_depth_to_space},
-                  {"Resize", read_resize},
+                  {"Resize", onnx_read_resize},
+                  {"Upsample", onnx_read_resize},
                   {"MaxPool", read_max_pool},
-                  {"Mul", read_multiply},
                   {"Sigmoid", read_sigmoid},
+                  {"Mish", read_mish},
+                  {"Gelu", read_gelu},
                   {"BatchNormalization", read_batch_norm},
-                  {"Slice", read_slice}};
+                  {"Slice", onnx_read_slice},
+                  {"Split", onnx_read_split}};
 
-/* How the chains of nets/onnx/windows.h begin. */
+/* How chains of nodes begin that compute with extents. */
 static bool begins_chain(const char *name)
 {
     return strcmp(name, "Shape") == 0 || strcmp(name, "Transpose") == 0 ||
            strcmp(name, "Reshape") == 0;
 }
 
-Node *onnx_operation_read(OnnxReader *r)
+int onnx_operation_read(OnnxReader *r)
 {
     const char *name = r->at->op_type ? r->at->op_type : "";
     bool standard = !r->at->domain || !*r->at->domain || strcmp(r->at->domain, "ai.onnx") == 0;
-    for (size_t i = 0; standard && i < sizeof OPERATIONS / sizeof *OPERATIONS; i++)
-        if (strcmp(OPERATIONS[i].name, name) == 0)
-            return error_pending() ? NULL : OPERATIONS[i].read(r);
-    onnx_refuse(r,
-                begins_chain(name)
-                    ? "attention, padding and norms over pixels or pictures are written, but not "
-                      "read back: compare with ONNX Runtime"
-                    : "not an operation that unmush writes");
-    return NULL;
+    for (size_t i = 0; standard && i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
+        if (strcmp(OPERATIONS[i].name, name) != 0)
+            continue;
+        Node *node = OPERATIONS[i].read(r);
+        if (node && !error_pending())
+            onnx_add_value(r, r->at->output[0], node);
+        return error_pending() ? -1 : 0;
+    }
+    return onnx_refuse(r,
+                       begins_chain(name)
+                           ? "attention, padding, norms over pixels or pictures and what computes "
+                             "with extents is not read here: ONNX Runtime runs it"
+                           : "not an operation that unmush reads");
 }

@@ -4,123 +4,114 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/memory.h"
 #include "nets/layers.h"
 #include "nets/onnx/build.h"
 #include "nets/onnx/expansions.h"
 #include "nets/onnx/file.h"
+#include "nets/onnx/interface.h"
 #include "nets/onnx/operations.h"
+#include "nets/onnx/plain.h"
+#include "nets/onnx/shuffles.h"
 
 /* More than any network here needs; they keep look-ups by name quick. */
-enum { MOST_NODES = 16384, MOST_CONSTANTS = 32768, MOST_CHANNELS = 1024 };
+enum { MOST_NODES = 16384, MOST_CONSTANTS = 32768, OLDEST_OPSET = 7, MOST_RESULTS = 64 };
 
-static int check_model(const char *path, const Onnx__ModelProto *m)
+static int check_model(const char *path, const Onnx__ModelProto *m, int opset)
 {
-    if (!m->graph)
-        return error_set(ERROR_FORMAT, "%s: not an ONNX file: no graph in it", path);
-    bool opset = false;
-    for (size_t i = 0; i < m->n_opset_import; i++)
-        opset |= m->opset_import[i]->has_version && m->opset_import[i]->version == ONNX_OPSET;
-    if (!opset)
-        return error_set(ERROR_FORMAT, "%s: not of opset %d, which unmush writes", path,
-                         ONNX_OPSET);
+    if (opset < OLDEST_OPSET)
+        return error_set(ERROR_FORMAT, "%s: of opset %d, older than %d", path, opset, OLDEST_OPSET);
     if (m->graph->n_node > MOST_NODES || m->graph->n_initializer > MOST_CONSTANTS)
         return error_set(ERROR_FORMAT, "%s: %zu nodes and %zu constants are too many", path,
                          m->graph->n_node, m->graph->n_initializer);
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        if (m->graph->node[i]->n_output < 1 || m->graph->node[i]->n_output > MOST_RESULTS)
+            return error_set(ERROR_FORMAT, "%s: node %zu has %zu outputs", path, i,
+                             m->graph->node[i]->n_output);
     return 0;
 }
 
-/* Channels of a float (batch, channels, height, width) whose other extents are symbols; 0 for
- * anything else. */
-static int channels_of(const Onnx__ValueInfoProto *value)
+static int read_output(const OnnxReader *r, const OnnxInterface *interface)
 {
-    const Onnx__TypeProto *type = value->type;
-    if (!value->name || !type || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ||
-        type->tensor_type->elem_type != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
-        !type->tensor_type->shape || type->tensor_type->shape->n_dim != 4)
-        return 0;
-    Onnx__TensorShapeProto__Dimension **dim = type->tensor_type->shape->dim;
-    for (int i = 0; i < 4; i++)
-        if (dim[i]->value_case != (i == 1 ? ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
-                                          : ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM))
-            return 0;
-    int64_t channels = dim[1]->dim_value;
-    return channels >= 1 && channels <= MOST_CHANNELS ? (int)channels : 0;
-}
-
-static void add_value(OnnxReader *r, const char *name, Node *node)
-{
-    memory_grow(&r->values, r->count, &r->capacity, sizeof *r->values);
-    r->values[r->count++] = (OnnxValue){name, node};
-}
-
-static int read_input(OnnxReader *r)
-{
-    int channels = r->onnx->n_input == 1 ? channels_of(r->onnx->input[0]) : 0;
-    if (channels == 0)
-        return error_set(ERROR_FORMAT,
-                         "%s: not one float input with channels given and other extents open",
-                         r->path);
-    add_value(r, r->onnx->input[0]->name, layer_input(r->graph, channels));
+    Node *node = onnx_value(r, onnx_meaning(r, interface->output));
+    if (!node || node->operation == OPERATION_INPUT ||
+        (interface->output_channels && interface->output_channels != node->channels))
+        return error_set(ERROR_FORMAT, "%s: not one float output that a node computes", r->path);
+    graph_output(r->graph, node);
     return 0;
 }
 
-static int read_output(const OnnxReader *r)
+static int read_node(OnnxReader *r, size_t *i)
 {
-    int channels = r->onnx->n_output == 1 ? channels_of(r->onnx->output[0]) : 0;
-    for (int i = r->count - 1; channels > 0 && i > 0; i--) {
-        if (strcmp(r->values[i].name, r->onnx->output[0]->name) != 0)
-            continue;
-        graph_output(r->graph, r->values[i].node);
-        if (r->values[i].node->channels == channels)
-            return 0;
-        break;
-    }
-    return error_set(ERROR_FORMAT, "%s: not one float output that a node computes", r->path);
+    Node *node = NULL;
+    int chained = expansion_read(r, *i, &node);
+    if (chained == 0)
+        chained = onnx_shuffle_read(r, *i, &node);
+    if (chained == 0)
+        return onnx_operation_read(r);
+    *i += (size_t)chained - 1;
+    if (node)
+        onnx_add_value(r, r->at->output[0], node);
+    return error_pending() ? -1 : 0;
 }
 
-static int read_graph(OnnxReader *r)
+static int read_graph(OnnxReader *r, const OnnxInterface *interface)
 {
-    if (read_input(r) != 0)
-        return -1;
+    onnx_add_value(r, interface->input, layer_input(r->graph, interface->channels));
     for (size_t i = 0; i < r->onnx->n_node; i++) {
         r->at = r->onnx->node[i];
-        Node *node = NULL;
-        int expanded = expansion_read(r, i, &node);
-        if (expanded == 0)
-            node = onnx_operation_read(r);
-        else
-            i += (size_t)expanded - 1;
-        if (error_pending())
+        if (read_node(r, &i) != 0)
             return error_pending() == ERROR_SHAPE ? error_note("%s", r->path) : -1;
-        add_value(r, r->at->output[0], node);
     }
-    return read_output(r);
+    return read_output(r, interface);
 }
 
-int onnx_read(const char *path, OnnxNetwork *network)
+static int read_model(const char *path, Onnx__ModelProto *model, OnnxNetwork *network)
 {
-    Onnx__ModelProto *model = onnx_file_read(path);
-    if (!model)
-        return -1;
-    *network = (OnnxNetwork){graph_new(), weights_new()};
-    int result = check_model(path, model);
-    for (size_t i = 0; result == 0 && i < model->n_metadata_props; i++)
-        if (model->metadata_props[i]->key && model->metadata_props[i]->value)
-            weights_set_text(network->weights, model->metadata_props[i]->key,
-                             model->metadata_props[i]->value);
+    OnnxInterface interface;
+    int result = onnx_interface_of(model, path, &interface);
+    if (result == 0)
+        result = check_model(path, model, interface.opset);
     if (result == 0) {
+        onnx_make_plain(model->graph);
         OnnxReader reader = {.path = path,
                              .onnx = model->graph,
                              .graph = network->graph,
-                             .weights = network->weights};
-        result = read_graph(&reader);
+                             .weights = network->weights,
+                             .opset = interface.opset,
+                             .ours = model->producer_name &&
+                                     strcmp(model->producer_name, ONNX_PRODUCER) == 0};
+        result = read_graph(&reader, &interface);
         free(reader.values);
+        free(reader.aliases);
     }
+    onnx_interface_free(&interface);
+    return result;
+}
+
+static int read_and_free(const char *path, Onnx__ModelProto *model, OnnxNetwork *network)
+{
+    if (!model)
+        return -1;
+    *network = (OnnxNetwork){graph_new(), weights_new()};
+    for (size_t i = 0; i < model->n_metadata_props; i++)
+        if (model->metadata_props[i]->key && model->metadata_props[i]->value)
+            weights_set_text(network->weights, model->metadata_props[i]->key,
+                             model->metadata_props[i]->value);
+    int result = read_model(path, model, network);
     onnx_free(model);
     if (result != 0)
         onnx_network_free(network);
     return result;
+}
+
+int onnx_read(const char *path, OnnxNetwork *network)
+{
+    return read_and_free(path, onnx_file_read(path), network);
+}
+
+int onnx_parse(const uint8_t *bytes, size_t count, const char *name, OnnxNetwork *network)
+{
+    return read_and_free(name, onnx_file_parse(bytes, count, name), network);
 }
 
 void onnx_network_free(OnnxNetwork *network)

@@ -1,5 +1,6 @@
-/* Our own reader of the ONNX files that onnx_write writes, so that a written file can be run and
- * compared with the network it came from. Other operations and attributes are refused by name. */
+/* Our own reader of ONNX files: what onnx_write writes, so that it can be run and compared with the
+ * network it came from, and convolutional networks of other exporters, of opset 7 on (plain.h,
+ * shuffles.h). Operations and attributes that no graph here can hold are refused by name. */
 #ifndef NETS_ONNX_READ_H
 #define NETS_ONNX_READ_H
 
@@ -13,6 +14,8 @@ typedef struct OnnxNetwork {
 /* ERROR_FILE, or ERROR_FORMAT naming the file and what in it does not fit. On error nothing is left
  * to free. */
 int onnx_read(const char *path, OnnxNetwork *network);
+/* The same from a file in memory; `name` is for messages. */
+int onnx_parse(const uint8_t *bytes, size_t count, const char *name, OnnxNetwork *network);
 void onnx_network_free(OnnxNetwork *network);
 
 #endif

@@ -21,6 +21,7 @@ mkdir -p $seeds/{pictures,recipes,stores,weights}
 build/unmush synth -q -o $seeds/pictures --count=3 --size=24x20 --seed=1
 head -c 400 /dev/zero >$seeds/stores/zeros # a whole store
 cp configs/degrade/*.json $seeds/recipes/
+cp tests/fixtures/onnx/*.onnx $seeds/weights/
 [ ! -d ../shared/photos/train ] || for photo in $(ls ../shared/photos/train | head -3); do cp "../shared/photos/train/$photo" $seeds/pictures/; done
 
 for target in "${targets[@]}"; do

@@ -1,0 +1,123 @@
+#include "nets/onnx/plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "nets/elements.h"
+#include "nets/onnx/build.h"
+
+/* ---- Arrays --------------------------------------------------------------------------------- */
+
+static void set_raw(Onnx__TensorProto *t, int32_t type, void *bytes, size_t count)
+{
+    free(t->raw_data.data);
+    t->has_raw_data = 1;
+    t->raw_data.data = bytes;
+    t->raw_data.len = count;
+    t->data_type = type;
+}
+
+/* float16, float64 and 32-bit integers, as raw bytes of `type`. */
+static void convert(Onnx__TensorProto *t, ElementType type)
+{
+    size_t count = t->raw_data.len / (size_t)element_bytes(type);
+    float *values = memory_array(count, sizeof *values);
+    element_convert(type, t->raw_data.data, (int64_t)count, values);
+    set_raw(t, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, values, count * sizeof *values);
+}
+
+/* Half floats kept one by one lie in the lower halves of 32-bit integers. */
+static void gather_halves(Onnx__TensorProto *t)
+{
+    uint16_t *halves = memory_array(t->n_int32_data, sizeof *halves);
+    for (size_t i = 0; i < t->n_int32_data; i++)
+        halves[i] = (uint16_t)t->int32_data[i];
+    set_raw(t, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, halves, t->n_int32_data * sizeof *halves);
+}
+
+static void copy_raw(Onnx__TensorProto *t, const void *values, size_t count, size_t size)
+{
+    void *bytes = memory_array(count, size);
+    memcpy(bytes, values, count * size);
+    set_raw(t, t->data_type, bytes, count * size);
+}
+
+/* What lies in a field of its own type becomes raw. */
+static void gather(Onnx__TensorProto *t)
+{
+    int32_t type = t->data_type;
+    if (type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT && t->n_float_data)
+        copy_raw(t, t->float_data, t->n_float_data, sizeof *t->float_data);
+    else if (type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE && t->n_double_data)
+        copy_raw(t, t->double_data, t->n_double_data, sizeof *t->double_data);
+    else if (type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 && t->n_int64_data)
+        copy_raw(t, t->int64_data, t->n_int64_data, sizeof *t->int64_data);
+    else if (type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 && t->n_int32_data)
+        gather_halves(t);
+}
+
+static void make_plain(Onnx__TensorProto *t)
+{
+    if (!t->has_data_type || t->n_external_data)
+        return;
+    if (!t->has_raw_data)
+        gather(t);
+    if (t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16)
+        convert(t, ELEMENT_F16);
+    else if (t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
+        convert(t, ELEMENT_BF16);
+    else if (t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE)
+        convert(t, ELEMENT_F64);
+}
+
+/* ---- Constants that are nodes ---------------------------------------------------------------- */
+
+static void add_tensor(Onnx__GraphProto *graph, Onnx__TensorProto *t, const char *name)
+{
+    free(t->name);
+    t->name = memory_copy_string(name);
+    graph->initializer =
+        memory_resize(graph->initializer, graph->n_initializer + 1, sizeof *graph->initializer);
+    graph->initializer[graph->n_initializer++] = t;
+}
+
+/* Whether the node's value could be made an initialiser. */
+static bool take_constant(Onnx__GraphProto *graph, Onnx__NodeProto *node)
+{
+    if (!node->op_type || strcmp(node->op_type, "Constant") != 0 || node->n_output != 1 ||
+        node->n_attribute != 1 || !node->attribute[0]->name)
+        return false;
+    Onnx__AttributeProto *a = node->attribute[0];
+    const char *name = node->output[0];
+    if (strcmp(a->name, "value") == 0 && a->t) {
+        add_tensor(graph, a->t, name);
+        a->t = NULL;
+    } else if (strcmp(a->name, "value_float") == 0) {
+        onnx_add_constant(graph, name, 0, NULL, &a->f);
+    } else if (strcmp(a->name, "value_floats") == 0) {
+        onnx_add_constant(graph, name, 1, (int64_t[]){(int64_t)a->n_floats}, a->floats);
+    } else if (strcmp(a->name, "value_int") == 0) {
+        onnx_add_integer(graph, name, a->i);
+    } else if (strcmp(a->name, "value_ints") == 0) {
+        onnx_add_integers(graph, name, (int)a->n_ints, a->ints);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void onnx_make_plain(Onnx__GraphProto *graph)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < graph->n_node; i++) {
+        Onnx__NodeProto *node = graph->node[i];
+        if (take_constant(graph, node))
+            onnx__node_proto__free_unpacked(node, NULL);
+        else
+            graph->node[kept++] = node;
+    }
+    graph->n_node = kept;
+    for (size_t i = 0; i < graph->n_initializer; i++)
+        make_plain(graph->initializer[i]);
+}
