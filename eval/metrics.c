@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "eval/ldl_artifacts.h"
 #include "eval/ms_ssim.h"
 #include "eval/neighbourhood.h"
 #include "eval/reference_parts.h"
@@ -54,7 +53,7 @@ static Plane crop_plane(const Plane *p, int crop)
 }
 
 /* On the cropped pictures, as published values are. */
-static int measure_structure(const Reference *r, const Image *sr, const Plane *luma, double *values)
+static int measure_structure(const Reference *r, const Plane *luma, double *values)
 {
     Plane a = crop_plane(&r->luma, r->crop), b = crop_plane(luma, r->crop);
     SsimMeans means = ssim_means(&a, &b);
@@ -62,8 +61,7 @@ static int measure_structure(const Reference *r, const Image *sr, const Plane *l
     int result = 0;
     if (r->full) {
         values[METRIC_MS_SSIM_Y] = ms_ssim_from(&means, &a, &b);
-        result |= metric_vif(&a, &b, &values[METRIC_VIF_Y]);
-        result |= metric_ldl_artifacts(&r->hr, sr, r->crop, &values[METRIC_LDL_ARTIFACTS]);
+        result = metric_vif(&a, &b, &values[METRIC_VIF_Y]);
     }
     plane_free(&a);
     plane_free(&b);
@@ -109,8 +107,10 @@ static int measure_fidelity(const Reference *r, const Image *sr, const Plane *lu
     if (r->full) {
         metrics_errors_by_content(r, sr, luma, m);
         metrics_by_frequency(r, luma, m);
+        if (metrics_of_others(r, sr, m->values) != 0)
+            return -1;
     }
-    return measure_structure(r, sr, luma, m->values);
+    return measure_structure(r, luma, m->values);
 }
 
 void evidence_free(Evidence *e)

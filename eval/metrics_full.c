@@ -1,6 +1,8 @@
 /* What a full reference adds: registration, and the measures by content and by frequency. */
 #include <math.h>
 
+#include "eval/ldl_artifacts.h"
+#include "eval/opensr.h"
 #include "eval/reference_parts.h"
 #include "eval/registration.h"
 
@@ -111,4 +113,16 @@ void metrics_by_frequency(const Reference *r, const Plane *luma, Measurement *m)
     spectrum_compare(r->spectrum, luma, m->power, m->coherence);
     m->values[METRIC_POWER_RATIO] = spectrum_above(m->power, r->scale);
     m->values[METRIC_COHERENCE] = spectrum_above(m->coherence, r->scale);
+}
+
+int metrics_of_others(const Reference *r, const Image *sr, double values[METRIC_COUNT])
+{
+    double shares[OPENSR_SHARES];
+    if (metric_ldl_artifacts(&r->hr, sr, r->crop, &values[METRIC_LDL_ARTIFACTS]) != 0 ||
+        metric_opensr(&r->lr, sr, &r->hr, r->scale, shares) != 0)
+        return -1;
+    values[METRIC_OPENSR_IMPROVEMENT] = shares[OPENSR_IMPROVEMENT];
+    values[METRIC_OPENSR_OMISSION] = shares[OPENSR_OMISSION];
+    values[METRIC_OPENSR_HALLUCINATION] = shares[OPENSR_HALLUCINATION];
+    return 0;
 }

@@ -32,6 +32,8 @@ DetailSums metric_decompose(const Reference *reference, Evidence *evidence);
 void metrics_errors_by_content(const Reference *reference, const Image *sr, const Plane *luma,
                                Measurement *measurement);
 void metrics_by_frequency(const Reference *reference, const Plane *luma, Measurement *measurement);
+/* LDL's and opensr-test's. 0 or -1. */
+int metrics_of_others(const Reference *reference, const Image *sr, double values[METRIC_COUNT]);
 void metrics_register(const Reference *reference, Evidence *evidence, DetailSums *sums,
                       Measurement *measurement);
 void metrics_detail_by_content(const Reference *reference, const Evidence *evidence,

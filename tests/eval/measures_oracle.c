@@ -1,5 +1,5 @@
-/* MS-SSIM, VIF and the LDL artifact map against their published implementations, whose values
- * tests/fixtures/measures.py wrote. */
+/* MS-SSIM, VIF, the LDL artifact map and opensr-test's shares against their published
+ * implementations, whose values tests/fixtures/measures.py wrote. */
 #include <stdio.h>
 
 #include "core/error.h"
@@ -7,6 +7,7 @@
 #include "eval/ldl_artifacts.h"
 #include "eval/metrics.h"
 #include "eval/ms_ssim.h"
+#include "eval/opensr.h"
 #include "eval/vif.h"
 #include "tests/unit.h"
 
@@ -58,11 +59,34 @@ static Image noisy(const Image *hr)
     return sr;
 }
 
+/* The mean of 4x4 pixels. */
+static Image quarter(const Image *hr)
+{
+    Image lr = image_new(hr->width / 4, hr->height / 4);
+    for (int i = 0; i < lr.width * lr.height * 3; i++) {
+        int x = i / 3 % lr.width, y = i / 3 / lr.width, sum = 8;
+        for (int k = 0; k < 16; k++)
+            sum += hr->rgb[((4 * y + k / 4) * hr->width + 4 * x + k % 4) * 3 + i % 3];
+        lr.rgb[i] = (uint8_t)(sum / 16);
+    }
+    return lr;
+}
+
 static double number(const cJSON *object, const char *key)
 {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     REQUIRE(cJSON_IsNumber(value));
     return value->valuedouble;
+}
+
+static void compare_opensr(const Image *hr, const Image *sr, const cJSON *expected)
+{
+    Image lr = quarter(hr);
+    double shares[OPENSR_SHARES];
+    CHECK(metric_opensr(&lr, sr, hr, 4, shares) == 0);
+    for (int k = 0; k < OPENSR_SHARES; k++)
+        CHECK_RELATIVE(shares[k], cJSON_GetArrayItem(expected, k)->valuedouble, 1e-5);
+    image_free(&lr);
 }
 
 static void compare(const Image *hr, const Image *sr, const cJSON *expected)
@@ -77,6 +101,9 @@ static void compare(const Image *hr, const Image *sr, const cJSON *expected)
     CHECK_RELATIVE(value, number(expected, "ldl"), 1e-6);
     plane_free(&a);
     plane_free(&b);
+    const cJSON *shares = cJSON_GetObjectItemCaseSensitive(expected, "opensr");
+    if (shares)
+        compare_opensr(hr, sr, shares);
 }
 
 static void judge(const Image *hr, const cJSON *oracle, const char *name)
