@@ -186,8 +186,12 @@ try "crops that a discriminator of one size does not take are refused" refuses \
     train -o no 'discriminator={"type":"vgg"}'
 try "missing start weights are refused" refuses "nowhere.pth" \
     train -o no generator.weights=nowhere.pth
-try "missing VGG19 weights are refused" refuses "nowhere.pth" \
+try "missing VGG19 weights are refused" \
+    refuses 'features.weights: nowhere.pth is missing: `unmush weights fetch vgg19`' \
     train -o no features.weights=nowhere.pth
+UNMUSH_CACHE=nowhere try "VGG19 that was not fetched yet is named with what fetches it" \
+    refuses 'nowhere/vgg19-dcbb9e9d.pth is missing: `unmush weights fetch vgg19` gets it' \
+    train -o no features.weights=vgg19
 try "crops larger than tiles are refused" refuses "too small for crops" \
     train -o no crop=32 'stages[1].crop=16'
 try "fewer samples than ranks are refused" refuses "samples for 2 ranks" \
