@@ -22,7 +22,7 @@ typedef struct Evaluation {
     MethodList methods;
     PerceptualMeasure *perceptual;
     Results results;
-    Strips strips;
+    Exhibits exhibits;
 } Evaluation;
 
 static int add_models(Evaluation *e, const StringList *models)
@@ -77,7 +77,7 @@ static int prepare(Evaluation *e, const EvalOptions *o)
     for (Metric m = 0; m < METRIC_COUNT; m++)
         if (METRICS[m].needs == NEEDS_WEIGHTS)
             e->results.measured[m] = perceptual_has(e->perceptual, m);
-    e->strips = strips_new(&e->set, e->methods.count);
+    e->exhibits = exhibits_new(&e->set, &e->methods, e->results.crop);
     return 0;
 }
 
@@ -95,7 +95,7 @@ static void warn_of_truth(const Results *r)
 static int show(const Evaluation *e, const char *folder)
 {
     cJSON *json = results_json(&e->results);
-    int result = json ? outputs_write(&e->results, &e->strips, json, folder) : -1;
+    int result = json ? outputs_write(&e->results, &e->exhibits, json, folder) : -1;
     warn_of_truth(&e->results);
     if (result == 0 && command_common()->json) {
         char *text = cJSON_Print(json);
@@ -118,7 +118,7 @@ static int evaluate(Evaluation *e, const EvalOptions *o)
         file_make_directories(o->output);
     if (ranks_agree() != 0)
         return -1;
-    int result = judge_all(e->perceptual, &e->results, &e->strips);
+    int result = judge_all(e->perceptual, &e->results, &e->exhibits);
     if (result == 0 && ranks_rank() == 0)
         show(e, o->output);
     result = result == 0 ? ranks_agree() : -1;
@@ -155,7 +155,7 @@ int eval_command(int argc, char **argv)
         interrupt_catch();
         result = run(&evaluation, &options, &arguments);
     }
-    strips_free(&evaluation.strips);
+    exhibits_free(&evaluation.exhibits);
     results_free(&evaluation.results);
     perceptual_close(evaluation.perceptual);
     method_list_free(&evaluation.methods);

@@ -100,7 +100,7 @@ static void describe_picture(Results *results, int index, const PicturePair *pic
     memcpy(results->shares[index], reference_shares(reference), sizeof results->shares[index]);
 }
 
-static int judge_one(int index, PerceptualMeasure *perceptual, Results *results, Strips *strips)
+static int judge_one(int index, PerceptualMeasure *perceptual, Results *results, Exhibits *exhibits)
 {
     PicturePair picture;
     if (picture_read(results->set, index, &picture) != 0)
@@ -109,16 +109,17 @@ static int judge_one(int index, PerceptualMeasure *perceptual, Results *results,
     int result = bench.reference ? run_methods(&bench, perceptual) : -1;
     if (result == 0) {
         describe_picture(results, index, &picture, bench.reference);
-        strips_take(strips, index, &picture, bench.reference, bench.sr);
-    } else {
-        error_note("%s", results->set->names[index]);
+        result =
+            exhibits_take(exhibits, index, &picture, bench.reference, bench.sr, bench.evidence);
     }
+    if (result != 0)
+        error_note("%s", results->set->names[index]);
     bench_free(&bench);
     picture_free(&picture);
     return result;
 }
 
-int judge_all(PerceptualMeasure *perceptual, Results *results, Strips *strips)
+int judge_all(PerceptualMeasure *perceptual, Results *results, Exhibits *exhibits)
 {
     int rank = ranks_rank(), size = ranks_size(), count = results->set->count, done = 0;
     Progress progress = progress_begin("eval", size > 1 ? "pictures of rank 0" : "pictures", 0,
@@ -126,12 +127,12 @@ int judge_all(PerceptualMeasure *perceptual, Results *results, Strips *strips)
     int result = 0;
     for (int i = rank; result == 0 && i < count; i += size) {
         result = interrupt_pending() ? error_set(ERROR_INTERRUPT, "eval: interrupted")
-                                     : judge_one(i, perceptual, results, strips);
+                                     : judge_one(i, perceptual, results, exhibits);
         progress_update(&progress, ++done, results->set->names[i]);
     }
     if (result == 0)
         progress_end(&progress);
-    if (ranks_agree() != 0 || results_gather(results) != 0 || strips_gather(strips) != 0)
+    if (ranks_agree() != 0 || results_gather(results) != 0 || exhibits_gather(exhibits) != 0)
         return -1;
     return 0;
 }

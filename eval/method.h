@@ -20,6 +20,7 @@ typedef struct Method {
     char *name;       /* as tables show it; unique */
     const char *kind; /* "baseline", "model", "blend" or "images" */
     double alpha;     /* of a blend: the share of its second model, 0..1 */
+    int ends[2];      /* of a blend: the models' places in the list */
     char *source;     /* file or folder it comes from; NULL for baselines */
     bool parallel;    /* upscale may run in any thread, several at once */
     /* Makes sr, with hr's extents. 0 or -1. */

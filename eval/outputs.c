@@ -14,7 +14,7 @@ enum { FILE_COUNT = 5 };
 static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "classes.csv",
                                                    "strips.png", "index.html"};
 
-static int write_file(const Results *r, const Strips *strips, const cJSON *json, int which,
+static int write_file(const Results *r, const Exhibits *exhibits, const cJSON *json, int which,
                       const char *path)
 {
     if (which == 0)
@@ -23,10 +23,10 @@ static int write_file(const Results *r, const Strips *strips, const cJSON *json,
         return results_write_csv(r, path);
     if (which == 2)
         return results_write_classes(r, path);
-    return which == 3 ? sheet_write(r, strips, path) : report_write(r, strips, path);
+    return which == 3 ? sheet_write(r, &exhibits->strips, path) : report_write(r, exhibits, path);
 }
 
-int outputs_write(const Results *r, const Strips *strips, const cJSON *json, const char *folder)
+int outputs_write(const Results *r, const Exhibits *exhibits, const cJSON *json, const char *folder)
 {
     char *paths[FILE_COUNT], *parts[FILE_COUNT];
     int result = 0;
@@ -34,7 +34,7 @@ int outputs_write(const Results *r, const Strips *strips, const cJSON *json, con
         paths[i] = file_join(folder, FILE_NAMES[i]);
         parts[i] = memory_print("%s.part", paths[i]);
         if (result == 0)
-            result = write_file(r, strips, json, i, parts[i]);
+            result = write_file(r, exhibits, json, i, parts[i]);
     }
     for (int i = 0; i < FILE_COUNT && result == 0; i++)
         result = file_publish(parts[i], paths[i]);

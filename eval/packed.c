@@ -34,7 +34,7 @@ int packed_new(const Image *image, Packed *packed)
     WebPPictureFree(&picture);
     *packed = (Packed){0};
     if (done) {
-        *packed = (Packed){image->width, image->height, writer.size, memory_new(writer.size)};
+        *packed = (Packed){writer.size, memory_new(writer.size)};
         memcpy(packed->bytes, writer.mem, writer.size);
     }
     WebPMemoryWriterClear(&writer);

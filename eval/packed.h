@@ -7,7 +7,6 @@
 #include "data/image.h"
 
 typedef struct Packed {
-    int width, height;
     size_t count;
     uint8_t *bytes;
 } Packed;

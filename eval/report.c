@@ -1,38 +1,16 @@
+/* The page: report.html, where {{NAME}} is filled in and {{if NAME}} ... {{end}} stays only if
+ * there is something to show. */
 #include "eval/report.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "core/error.h"
 #include "core/file.h"
 #include "eval/report_parts.h"
 
 extern const char REPORT_TEMPLATE[]; /* report.html, embedded by the build */
 
-void html_text(FILE *stream, const char *text)
-{
-    for (const char *c = text; *c; c++) {
-        switch (*c) {
-        case '&':
-            fputs("&amp;", stream);
-            break;
-        case '<':
-            fputs("&lt;", stream);
-            break;
-        case '>':
-            fputs("&gt;", stream);
-            break;
-        case '"':
-            fputs("&quot;", stream);
-            break;
-        case '\'':
-            fputs("&#39;", stream);
-            break;
-        default:
-            fputc(*c, stream);
-        }
-    }
-}
+enum { COLOURS = 8 };
 
 void html_number(FILE *stream, Metric metric, double value)
 {
@@ -42,103 +20,143 @@ void html_number(FILE *stream, Metric metric, double value)
         fprintf(stream, "%.*f", METRICS[metric].decimals, value);
 }
 
-static void print_title(FILE *stream, const Results *r)
+bool method_is(const Results *r, int method, const char *kind)
 {
-    fprintf(stream, "%d upscaler%s at &times;%d on %d picture%s", r->methods->count,
-            r->methods->count == 1 ? "" : "s", r->scale, r->set->count,
-            r->set->count == 1 ? "" : "s");
+    return strcmp(r->methods->items[method].kind, kind) == 0;
 }
 
-static void print_percent(FILE *stream, double value)
+/* Baselines and blends are of one colour each; every other method has its own. */
+void html_method(FILE *stream, const Results *r, int method)
 {
-    if (isnan(value))
-        fputs("an undefined share", stream);
-    else
-        fprintf(stream, "<b>%.0f&#8239;%%</b>", 100 * value);
+    int colour = 0;
+    for (int k = 0; k < method; k++)
+        colour += !method_is(r, k, "baseline") && !method_is(r, k, "blend");
+    fputs(r->methods->items[method].kind, stream);
+    if (!method_is(r, method, "baseline") && !method_is(r, method, "blend"))
+        fprintf(stream, " c%d", colour % COLOURS);
 }
 
-static void print_sentence(FILE *stream, const Results *r, int k)
+static void print_title(FILE *stream, const Page *page)
 {
-    const Method *method = &r->methods->items[k];
-    double sharpening = results_mean(r, k, METRIC_SHARPENING, NULL);
-    double consistency = results_mean(r, k, METRIC_CONSISTENCY, NULL);
-    fprintf(stream, "<li class=\"%s\"><b class=\"name\">", method->kind);
-    html_text(stream, method->name);
-    fputs("</b> recovers ", stream);
-    print_percent(stream, results_mean(r, k, METRIC_RECOVERED, NULL));
-    fputs(" of the detail its input lost. What it leaves smooth has ", stream);
-    print_percent(stream, results_mean(r, k, METRIC_SMOOTHING, NULL));
-    fputs(" of the true detail&rsquo;s strength, what it makes up ", stream);
-    print_percent(stream, results_mean(r, k, METRIC_HALLUCINATION, NULL));
-    if (sharpening >= 0.05) {
-        fputs(", what it overdoes ", stream);
-        print_percent(stream, sharpening);
+    const Results *r = page->results;
+    int blends = 0;
+    for (int k = 0; k < r->methods->count; k++)
+        blends += method_is(r, k, "blend");
+    int methods = r->methods->count - blends;
+    fprintf(stream, "%d upscaler%s at &times;%d on %d picture%s", methods, methods == 1 ? "" : "s",
+            r->scale, r->set->count, r->set->count == 1 ? "" : "s");
+}
+
+static bool has_blend(const Page *page)
+{
+    return page->exhibits->dial.count > 0;
+}
+
+static bool has_loupe(const Page *page)
+{
+    return page->exhibits->loupe.count > 0;
+}
+
+static bool has_places(const Page *page)
+{
+    for (int kind = 0; kind < PLACE_KINDS; kind++)
+        if (page->exhibits->places.lists[kind].count > 0)
+            return true;
+    return false;
+}
+
+static bool has_pairs(const Page *page)
+{
+    return pairs_count(page->results) > 0 && page->results->set->count >= 3;
+}
+
+static bool has_classes(const Page *page)
+{
+    for (int k = 0; k < page->results->methods->count; k++)
+        for (int c = 0; c < CONTENT_CLASSES; c++)
+            if (!isnan(
+                    results_class_mean(page->results, k, (ContentClass)c, METRIC_SMOOTHING, NULL)))
+                return true;
+    return false;
+}
+
+static bool has_spectra(const Page *page)
+{
+    double power[SPECTRA_BANDS], coherence[SPECTRA_BANDS];
+    results_spectra(page->results, 0, power, coherence);
+    for (int i = 0; i < SPECTRA_BANDS; i++)
+        if (!isnan(coherence[i]))
+            return true;
+    return false;
+}
+
+static bool has_warnings(const Page *page)
+{
+    return warnings_count(page->results) > 0;
+}
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *stream, const Page *page);
+} PARTS[] = {
+    {"title", print_title},        {"lead", report_lead},         {"sentences", report_sentences},
+    {"plane", report_plane},       {"dial", report_dial},         {"means", report_means},
+    {"pairs", report_pairs},       {"pictures", report_pictures}, {"loupe", report_loupe},
+    {"places", report_places},     {"classes", report_classes},   {"spectra", report_spectra},
+    {"warnings", report_warnings}, {"inputs", report_inputs}};
+
+static const struct {
+    const char *name;
+    bool (*holds)(const Page *page);
+} CONDITIONS[] = {{"blend", has_blend},      {"loupe", has_loupe},     {"places", has_places},
+                  {"pairs", has_pairs},      {"classes", has_classes}, {"spectra", has_spectra},
+                  {"warnings", has_warnings}};
+
+static bool is_called(const char *name, const char *start, size_t length)
+{
+    return strlen(name) == length && strncmp(name, start, length) == 0;
+}
+
+static bool holds(const Page *page, const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof CONDITIONS / sizeof *CONDITIONS; i++)
+        if (is_called(CONDITIONS[i].name, name, length))
+            return CONDITIONS[i].holds(page);
+    return false;
+}
+
+/* What stands between {{ and }}; returns from where to go on. */
+static const char *fill(FILE *stream, const Page *page, const char *name, const char *close)
+{
+    size_t length = (size_t)(close - name);
+    const char *after = close + 2;
+    if (strncmp(name, "if ", 3) == 0) {
+        if (holds(page, name + 3, length - 3))
+            return after;
+        const char *end = strstr(after, "{{end}}");
+        return end ? end + strlen("{{end}}") : after + strlen(after);
     }
-    if (isnan(consistency))
-        fputs(".</li>\n", stream);
-    else
-        fprintf(stream, ". Shrunk again, it agrees with the truth to %.1f&nbsp;dB.</li>\n",
-                consistency);
-}
-
-/* Models and other programs' pictures first, the baselines they are compared with after. */
-static void print_sentences(FILE *stream, const Results *r)
-{
-    for (int baselines = 0; baselines <= 1; baselines++)
-        for (int k = 0; k < r->methods->count; k++)
-            if ((strcmp(r->methods->items[k].kind, "baseline") == 0) == baselines)
-                print_sentence(stream, r, k);
-}
-
-static void print_inputs(FILE *stream, const Results *r)
-{
-    fputs("Truth: ", stream);
-    html_text(stream, r->hr);
-    fputs(r->lr ? ". Inputs: " : ". Inputs: made from the truth by ", stream);
-    html_text(stream, r->lr ? r->lr : degradation_name(r->set->degradation));
-    fprintf(stream, ". Scale %d, border of %d pixels dropped. unmush %s.", r->scale, r->crop,
-            UNMUSH_VERSION);
-}
-
-static int fill(FILE *stream, const char *name, size_t length, const Results *r,
-                const Strips *strips)
-{
-    static const struct {
-        const char *name;
-        void (*print)(FILE *stream, const Results *results);
-    } PARTS[] = {{"title", print_title},   {"sentences", print_sentences},
-                 {"plane", report_plane},  {"means", report_means},
-                 {"inputs", print_inputs}, {"pictures", report_pictures}};
-    if (strncmp(name, "strips", length) == 0)
-        return report_strips(stream, r, strips);
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
-        if (strncmp(name, PARTS[i].name, length) == 0)
-            PARTS[i].print(stream, r);
-    return 0;
+        if (is_called(PARTS[i].name, name, length))
+            PARTS[i].print(stream, page);
+    return after;
 }
 
-static int expand(FILE *stream, const Results *r, const Strips *strips)
+static void expand(FILE *stream, const Page *page)
 {
     const char *at = REPORT_TEMPLATE;
     for (const char *open; (open = strstr(at, "{{"));) {
-        const char *close = strstr(open, "}}");
         fwrite(at, 1, (size_t)(open - at), stream);
-        if (fill(stream, open + 2, (size_t)(close - open) - 2, r, strips) != 0)
-            return -1;
-        at = close + 2;
+        at = fill(stream, page, open + 2, strstr(open, "}}"));
     }
     fputs(at, stream);
-    return 0;
 }
 
-int report_write(const Results *results, const Strips *strips, const char *path)
+int report_write(const Results *results, const Exhibits *exhibits, const char *path)
 {
     FileWriter *writer = file_begin(path);
     if (!writer)
         return -1;
-    if (expand(file_stream(writer), results, strips) != 0) {
-        file_abandon(writer);
-        return -1;
-    }
+    expand(file_stream(writer), &(Page){results, exhibits});
     return file_commit(writer);
 }

@@ -2,10 +2,11 @@
 #ifndef EVAL_REPORT_H
 #define EVAL_REPORT_H
 
+#include "eval/exhibits.h"
 #include "eval/results.h"
-#include "eval/strips.h"
 
-/* Writes the page atomically: report.html with its placeholders filled. */
-int report_write(const Results *results, const Strips *strips, const char *path);
+/* Writes the page atomically: report.html with its placeholders filled and the parts left out for
+ * which there is nothing to show. */
+int report_write(const Results *results, const Exhibits *exhibits, const char *path);
 
 #endif

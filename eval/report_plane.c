@@ -1,5 +1,5 @@
 /* The plane of smoothing against hallucination, as SVG. Labels are put where they cover neither
- * marks nor other labels. */
+ * marks nor lines nor other labels. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,17 +7,26 @@
 #include "core/memory.h"
 #include "eval/report_parts.h"
 
-enum { WIDTH = 560, HEIGHT = 430, LEFT = 52, RIGHT = 16, TOP = 14, BOTTOM = 52 };
-static const double MARK = 6, LINE = 17, LETTER = 8.2;
+enum { WIDTH = 620, HEIGHT = 470, LEFT = 52, RIGHT = 16, TOP = 14, BOTTOM = 52 };
+static const double MARK = 6, DOT = 3, LINE = 17, LETTER = 8.2, PIECE = 7;
 
 typedef struct Box {
     double left, top, right, bottom;
 } Box;
 
+/* A method in the plane, in pixels. */
+typedef struct Spot {
+    double x, y;                     /* NAN where it has no place */
+    double left, right, top, bottom; /* ends of its intervals; NAN: none */
+    bool front;                      /* no method beats it both ways */
+} Spot;
+
 typedef struct Plot {
+    const Results *results;
     double across, up; /* the axes' ends */
-    int boxes;
-    Box *taken; /* marks first, then labels as they are placed */
+    Spot *spots;       /* per method */
+    int boxes, capacity;
+    Box *taken; /* marks and lines first, then labels as they are placed */
 } Plot;
 
 static double plot_x(const Plot *p, double smoothing)
@@ -30,6 +39,15 @@ static double plot_y(const Plot *p, double hallucination)
     return HEIGHT - BOTTOM - hallucination / p->up * (HEIGHT - TOP - BOTTOM);
 }
 
+static void take(Plot *p, double left, double top, double right, double bottom)
+{
+    memory_grow(&p->taken, p->boxes, &p->capacity, sizeof *p->taken);
+    p->taken[p->boxes++] = (Box){left, top, right, bottom};
+}
+
+/* ---- Where everything is ----------------------------------------------------------------------
+ */
+
 /* The next tenth above the largest mean, but at least `least`. */
 static double axis_end(const Results *r, Metric metric, double least)
 {
@@ -41,6 +59,81 @@ static double axis_end(const Results *r, Metric metric, double least)
     }
     return end;
 }
+
+static double within(double value, double end)
+{
+    return value < 0 ? 0 : value > end ? end : value;
+}
+
+static Spot spot_of(const Plot *p, int method)
+{
+    Interval s = results_interval(p->results, method, METRIC_SMOOTHING);
+    Interval h = results_interval(p->results, method, METRIC_HALLUCINATION);
+    bool known = !isnan(s.low) && !isnan(h.low);
+    return (Spot){.x = plot_x(p, results_mean(p->results, method, METRIC_SMOOTHING, NULL)),
+                  .y = plot_y(p, results_mean(p->results, method, METRIC_HALLUCINATION, NULL)),
+                  .left = known ? plot_x(p, within(s.low, p->across)) : NAN,
+                  .right = known ? plot_x(p, within(s.high, p->across)) : NAN,
+                  .top = known ? plot_y(p, within(h.high, p->up)) : NAN,
+                  .bottom = known ? plot_y(p, within(h.low, p->up)) : NAN};
+}
+
+static bool is_placed(const Spot *s)
+{
+    return !isnan(s->x) && !isnan(s->y);
+}
+
+/* Better is to the left and below. */
+static bool is_beaten(const Plot *p, int method)
+{
+    const Spot *s = &p->spots[method];
+    for (int k = 0; k < p->results->methods->count; k++) {
+        const Spot *other = &p->spots[k];
+        if (is_placed(other) && other->x <= s->x && other->y >= s->y &&
+            (other->x < s->x || other->y > s->y))
+            return true;
+    }
+    return false;
+}
+
+static void take_line(Plot *p, double x1, double y1, double x2, double y2)
+{
+    int pieces = 1 + (int)(hypot(x2 - x1, y2 - y1) / PIECE);
+    for (int i = 0; i <= pieces; i++) {
+        double x = x1 + (x2 - x1) * i / pieces, y = y1 + (y2 - y1) * i / pieces;
+        take(p, x - 2, y - 2, x + 2, y + 2);
+    }
+}
+
+static void take_spot(Plot *p, const Spot *s, double mark)
+{
+    take(p, s->x - mark, s->y - mark, s->x + mark, s->y + mark);
+    if (isnan(s->left))
+        return;
+    take(p, s->left, s->y - 1, s->right, s->y + 1);
+    take(p, s->x - 1, s->top, s->x + 1, s->bottom);
+}
+
+static Plot plot_new(const Results *r)
+{
+    Plot p = {.results = r,
+              .across = axis_end(r, METRIC_SMOOTHING, 1),
+              .up = axis_end(r, METRIC_HALLUCINATION, 0.6)};
+    p.spots = memory_array((size_t)r->methods->count, sizeof *p.spots);
+    for (int k = 0; k < r->methods->count; k++)
+        p.spots[k] = spot_of(&p, k);
+    take(&p, plot_x(&p, 0) - MARK, plot_y(&p, 0) - MARK, plot_x(&p, 0) + MARK,
+         plot_y(&p, 0) + MARK);
+    for (int k = 0; k < r->methods->count; k++) {
+        p.spots[k].front = is_placed(&p.spots[k]) && !is_beaten(&p, k);
+        if (is_placed(&p.spots[k]))
+            take_spot(&p, &p.spots[k], method_is(r, k, "blend") ? DOT : MARK + 3);
+    }
+    return p;
+}
+
+/* ---- What lies behind the marks ---------------------------------------------------------------
+ */
 
 static void print_grid(FILE *stream, const Plot *p)
 {
@@ -73,6 +166,54 @@ static void print_arcs(FILE *stream, const Plot *p)
                 HEIGHT - BOTTOM, plot_x(p, i * 0.25) - LEFT, HEIGHT - BOTTOM - plot_y(p, i * 0.25));
     fputs("</g>\n", stream);
 }
+
+static int compare_spots(const void *a, const void *b)
+{
+    const Spot *left = a, *right = b;
+    return left->x < right->x ? -1 : left->x > right->x;
+}
+
+/* A staircase: whatever lies above and to the right of it is beaten by something both ways. */
+static void print_front(FILE *stream, Plot *p)
+{
+    Spot *front = memory_array((size_t)p->results->methods->count, sizeof *front);
+    int count = 0;
+    for (int k = 0; k < p->results->methods->count; k++)
+        if (p->spots[k].front)
+            front[count++] = p->spots[k];
+    qsort(front, (size_t)count, sizeof *front, compare_spots);
+    if (count > 0)
+        fprintf(stream, "<path class=\"front\" d=\"M%.1f %dV%.1f", front[0].x, TOP, front[0].y);
+    for (int i = 1; i < count; i++)
+        fprintf(stream, "H%.1fV%.1f", front[i].x, front[i].y);
+    if (count > 0)
+        fprintf(stream, "H%d\"/>\n", WIDTH - RIGHT);
+    free(front);
+}
+
+static void print_curve(FILE *stream, Plot *p)
+{
+    int *path = memory_array((size_t)p->results->methods->count, sizeof *path);
+    int steps = blend_path(p->results->methods, path);
+    const Spot *last = NULL;
+    if (steps > 0)
+        fputs("<path class=\"curve\" d=\"", stream);
+    for (int i = 0; i < steps; i++) {
+        const Spot *s = &p->spots[path[i]];
+        if (!is_placed(s))
+            continue;
+        fprintf(stream, "%c%.1f %.1f", last ? 'L' : 'M', s->x, s->y);
+        if (last)
+            take_line(p, last->x, last->y, s->x, s->y);
+        last = s;
+    }
+    if (steps > 0)
+        fputs("\"/>\n", stream);
+    free(path);
+}
+
+/* ---- Marks and labels -------------------------------------------------------------------------
+ */
 
 static bool is_free(const Plot *p, Box box)
 {
@@ -110,56 +251,109 @@ static size_t letters(const char *text)
     return count;
 }
 
-static void print_method(FILE *stream, Plot *p, const char *name, const char *kind,
-                         double smoothing, double hallucination)
+static void print_label(FILE *stream, Plot *p, const char *name, double x, double y)
 {
-    double x = plot_x(p, smoothing), y = plot_y(p, hallucination);
     Box box = place_label(p, x, y, (double)letters(name) * LETTER);
     double cx = (box.left + box.right) / 2, cy = (box.top + box.bottom) / 2;
-    p->taken[p->boxes++] = box;
-    fprintf(stream, "<g class=\"%s\">", kind);
-    if (fabs(cy - y) > 1.6 * LINE)
-        fprintf(stream, "<path class=\"leader\" d=\"M%.1f %.1fL%.1f %.1f\"/>", x, y, cx,
-                cy + (cy < y ? LINE / 2 - 2 : 2 - LINE / 2));
-    fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\"><title>", x, y, MARK);
+    take(p, box.left, box.top, box.right, box.bottom);
+    if (fabs(cy - y) > 1.6 * LINE || fabs(cx - x) > (box.right - box.left) / 2 + 2 * LINE)
+        fprintf(stream, "<path class=\"leader\" d=\"M%.1f %.1fL%.1f %.1f\"/>", x, y,
+                within(x - box.left, box.right - box.left) + box.left,
+                cy + (cy < y - LINE   ? LINE / 2 - 2
+                      : cy > y + LINE ? 2 - LINE / 2
+                                      : 0));
+    fprintf(stream, "<text x=\"%.1f\" y=\"%.1f\">", cx, cy + 4.5);
     html_text(stream, name);
-    fprintf(stream,
-            ": smoothing %.3f, hallucination %.3f</title></circle>"
-            "<text x=\"%.1f\" y=\"%.1f\">",
-            smoothing, hallucination, cx, cy + 4.5);
-    html_text(stream, name);
-    fputs("</text></g>\n", stream);
+    fputs("</text>", stream);
 }
 
-static void take_mark(Plot *p, double smoothing, double hallucination)
+static void print_cross(FILE *stream, const Spot *s)
 {
-    double x = plot_x(p, smoothing), y = plot_y(p, hallucination);
-    p->taken[p->boxes++] = (Box){x - MARK, y - MARK, x + MARK, y + MARK};
+    if (!isnan(s->left))
+        fprintf(stream, "<path class=\"cross\" d=\"M%.1f %.1fH%.1fM%.1f %.1fV%.1f\"/>", s->left,
+                s->y, s->right, s->x, s->top, s->bottom);
 }
 
-void report_plane(FILE *stream, const Results *r)
+/* A circle for a model, a square for a baseline, a diamond for pictures of another program. */
+static void print_mark(FILE *stream, const Plot *p, int method)
 {
-    Plot p = {.across = axis_end(r, METRIC_SMOOTHING, 1),
-              .up = axis_end(r, METRIC_HALLUCINATION, 0.6)};
-    p.taken = memory_array((size_t)r->methods->count * 2 + 2, sizeof *p.taken);
-    take_mark(&p, 0, 0);
-    for (int k = 0; k < r->methods->count; k++)
-        take_mark(&p, results_mean(r, k, METRIC_SMOOTHING, NULL),
-                  results_mean(r, k, METRIC_HALLUCINATION, NULL));
+    const Results *r = p->results;
+    const Spot *s = &p->spots[method];
+    if (s->front)
+        fprintf(stream, "<circle class=\"ring\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\"/>", s->x, s->y,
+                MARK + 3.5);
+    if (method_is(r, method, "baseline"))
+        fprintf(stream, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.0f\" height=\"%.0f\">",
+                s->x - MARK + 1, s->y - MARK + 1, 2 * MARK - 2, 2 * MARK - 2);
+    else if (method_is(r, method, "images"))
+        fprintf(stream, "<path class=\"mark\" d=\"M%.1f %.1fl%.0f %.0fl-%.0f %.0fl-%.0f-%.0fz\">",
+                s->x, s->y - MARK - 1, MARK + 1, MARK + 1, MARK + 1, MARK + 1, MARK + 1, MARK + 1);
+    else
+        fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\">", s->x, s->y, MARK);
+    fputs("<title>", stream);
+    html_text(stream, r->methods->items[method].name);
+    fprintf(stream, ": smoothing %.3f, hallucination %.3f%s</title>",
+            results_mean(r, method, METRIC_SMOOTHING, NULL),
+            results_mean(r, method, METRIC_HALLUCINATION, NULL),
+            s->front ? "; nothing beats it both ways" : "");
+    fputs(method_is(r, method, "baseline") ? "</rect>"
+          : method_is(r, method, "images") ? "</path>"
+                                           : "</circle>",
+          stream);
+}
+
+static void print_method(FILE *stream, Plot *p, int method)
+{
+    const Spot *s = &p->spots[method];
+    fputs("<g class=\"", stream);
+    html_method(stream, p->results, method);
+    fputs(s->front ? " best\">" : "\">", stream);
+    print_cross(stream, s);
+    print_mark(stream, p, method);
+    print_label(stream, p, p->results->methods->items[method].name, s->x, s->y);
+    fputs("</g>\n", stream);
+}
+
+/* The curve's points, and the mark that the dial moves along them. */
+static void print_steps(FILE *stream, const Plot *p)
+{
+    int *path = memory_array((size_t)p->results->methods->count, sizeof *path);
+    int steps = blend_path(p->results->methods, path);
+    if (steps > 0)
+        fputs("<g class=\"blend\">\n", stream);
+    for (int i = 0; i < steps; i++) {
+        const Spot *s = &p->spots[path[i]];
+        if (is_placed(s))
+            fprintf(stream,
+                    "<circle class=\"step\" data-step=\"%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\">"
+                    "<title>blend at %.2f</title></circle>\n",
+                    i, s->x, s->y, DOT, blend_alpha(p->results->methods, path, i));
+    }
+    if (steps > 0)
+        fputs("<circle class=\"turned\" r=\"9\" visibility=\"hidden\"/>\n</g>\n", stream);
+    free(path);
+}
+
+void report_plane(FILE *stream, const Page *page)
+{
+    Plot p = plot_new(page->results);
     fprintf(stream,
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Smoothing against "
+            "<svg id=\"plane\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Smoothing against "
             "hallucination of every method\">\n",
             WIDTH, HEIGHT);
     print_grid(stream, &p);
     print_arcs(stream, &p);
-    print_method(stream, &p, "the truth", "truth", 0, 0);
-    for (int k = 0; k < r->methods->count; k++) {
-        double smoothing = results_mean(r, k, METRIC_SMOOTHING, NULL);
-        double hallucination = results_mean(r, k, METRIC_HALLUCINATION, NULL);
-        if (!isnan(smoothing) && !isnan(hallucination))
-            print_method(stream, &p, r->methods->items[k].name, r->methods->items[k].kind,
-                         smoothing, hallucination);
-    }
+    print_front(stream, &p);
+    print_curve(stream, &p);
+    print_steps(stream, &p);
+    fprintf(stream, "<g class=\"truth\"><circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\"/>",
+            plot_x(&p, 0), plot_y(&p, 0), MARK);
+    print_label(stream, &p, "the truth", plot_x(&p, 0), plot_y(&p, 0));
+    fputs("</g>\n", stream);
+    for (int k = 0; k < page->results->methods->count; k++)
+        if (is_placed(&p.spots[k]) && !method_is(page->results, k, "blend"))
+            print_method(stream, &p, k);
     fputs("</svg>\n", stream);
     free(p.taken);
+    free(p.spots);
 }

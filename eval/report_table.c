@@ -1,20 +1,35 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "eval/report_parts.h"
 
-/* What a heading says of where better lies. */
-static const char *direction(Metric m)
+/* What a reader looks for first; the other measures follow in their own order. */
+static const Metric LEADING[] = {METRIC_SMOOTHING,   METRIC_HALLUCINATION, METRIC_RECOVERED,
+                                 METRIC_CONSISTENCY, METRIC_PSNR_Y,        METRIC_SSIM_Y,
+                                 METRIC_LPIPS_ALEX,  METRIC_LPIPS_VGG};
+enum { LEADING_COUNT = sizeof LEADING / sizeof *LEADING };
+
+static bool leads(Metric m)
 {
-    switch (METRICS[m].better) {
-    case BETTER_MORE:
-        return "&uarr;";
-    case BETTER_LESS:
-        return "&darr;";
-    case BETTER_NEAR_ONE:
-        return "&rarr;1";
-    }
-    return "";
+    for (int i = 0; i < LEADING_COUNT; i++)
+        if (LEADING[i] == m)
+            return true;
+    return false;
+}
+
+/* The columns of the tables: all that was measured. How many. */
+static int columns_of(const Results *r, Metric columns[METRIC_COUNT])
+{
+    int count = 0;
+    for (int i = 0; i < LEADING_COUNT; i++)
+        if (r->measured[LEADING[i]])
+            columns[count++] = LEADING[i];
+    for (Metric m = 0; m < METRIC_COUNT; m++)
+        if (r->measured[m] && !leads(m))
+            columns[count++] = m;
+    return count;
 }
 
 /* The least badness among the methods' means; NAN if there is none. */
@@ -29,24 +44,58 @@ static double best_of(const Results *r, Metric m)
     return best;
 }
 
+static const char *direction(Metric m)
+{
+    switch (METRICS[m].better) {
+    case BETTER_MORE:
+        return "&uarr;";
+    case BETTER_LESS:
+        return "&darr;";
+    case BETTER_NEAR_ONE:
+        return "&rarr;1";
+    }
+    return "";
+}
+
+static void print_heading(FILE *stream, Metric m)
+{
+    fprintf(stream, "<th scope=\"col\" title=\"%s%s%s\"><button>", METRICS[m].meaning,
+            *METRICS[m].unit ? ", " : "", METRICS[m].unit);
+    for (const char *c = METRICS[m].title; *c; c++)
+        fputs(*c == '-' ? "&#8209;" : (char[]){*c, 0}, stream);
+    fprintf(stream, "&nbsp;<span>%s</span></button></th>", direction(m));
+}
+
 static void print_head(FILE *stream, const Results *r, const char *second)
 {
+    Metric columns[METRIC_COUNT];
+    int count = columns_of(r, columns);
     fputs("<thead><tr><th scope=\"col\"><button>method</button></th>", stream);
     if (second)
-        fprintf(stream, "<th scope=\"col\"><button>%s</button></th>", second);
-    for (Metric m = 0; m < METRIC_COUNT; m++)
-        if (r->measured[m])
-            fprintf(stream,
-                    "<th scope=\"col\" title=\"%s\"><button>%s <span>%s</span></button></th>",
-                    METRICS[m].meaning, METRICS[m].title, direction(m));
+        fprintf(stream, "<th scope=\"col\" class=\"text\"><button>%s</button></th>", second);
+    for (int i = 0; i < count; i++)
+        print_heading(stream, columns[i]);
     fputs("</tr></thead>\n<tbody>\n", stream);
 }
 
-static void print_name(FILE *stream, const Method *method)
+static void print_name(FILE *stream, const Results *r, int method)
 {
-    fprintf(stream, "<tr class=\"%s\"><th scope=\"row\">", method->kind);
-    html_text(stream, method->name);
+    fputs("<tr class=\"", stream);
+    html_method(stream, r, method);
+    fputs("\"><th scope=\"row\">", stream);
+    html_text(stream, r->methods->items[method].name);
     fputs("</th>", stream);
+}
+
+static void print_interval(FILE *stream, Metric m, Interval interval)
+{
+    if (isnan(interval.low))
+        return;
+    fputs("<small>", stream);
+    html_number(stream, m, interval.low);
+    fputs("&hairsp;&ndash;&hairsp;", stream);
+    html_number(stream, m, interval.high);
+    fputs("</small>", stream);
 }
 
 static void print_mean(FILE *stream, const Results *r, int method, Metric m, double best)
@@ -58,21 +107,26 @@ static void print_mean(FILE *stream, const Results *r, int method, Metric m, dou
         fprintf(stream, " title=\"undefined on %d of %d pictures\"", undefined, r->set->count);
     fputc('>', stream);
     html_number(stream, m, mean);
-    fputs(undefined && undefined < r->set->count ? "*</td>" : "</td>", stream);
+    if (undefined && undefined < r->set->count)
+        fputc('*', stream);
+    print_interval(stream, m, results_interval(r, method, m));
+    fputs("</td>", stream);
 }
 
-void report_means(FILE *stream, const Results *r)
+void report_means(FILE *stream, const Page *page)
 {
+    const Results *r = page->results;
+    Metric columns[METRIC_COUNT];
     double best[METRIC_COUNT];
-    for (Metric m = 0; m < METRIC_COUNT; m++)
-        best[m] = best_of(r, m);
+    int count = columns_of(r, columns);
+    for (int i = 0; i < count; i++)
+        best[i] = best_of(r, columns[i]);
     fputs("<table class=\"sortable\">\n", stream);
     print_head(stream, r, NULL);
     for (int k = 0; k < r->methods->count; k++) {
-        print_name(stream, &r->methods->items[k]);
-        for (Metric m = 0; m < METRIC_COUNT; m++)
-            if (r->measured[m])
-                print_mean(stream, r, k, m, best[m]);
+        print_name(stream, r, k);
+        for (int i = 0; i < count; i++)
+            print_mean(stream, r, k, columns[i], best[i]);
         fputs("</tr>\n", stream);
     }
     fputs("</tbody></table>\n", stream);
@@ -80,26 +134,34 @@ void report_means(FILE *stream, const Results *r)
 
 static void print_picture(FILE *stream, const Results *r, int method, int picture)
 {
-    print_name(stream, &r->methods->items[method]);
+    Metric columns[METRIC_COUNT];
+    int count = columns_of(r, columns);
+    char warning[SUSPICION_BYTES] = "";
+    print_name(stream, r, method);
     fputs("<td class=\"text\">", stream);
     html_text(stream, r->set->names[picture]);
+    if (suspicion_explain(&r->suspicions[picture], SUSPECT_TRUTH, warning, sizeof warning) > 0) {
+        fputs(" <abbr title=\"", stream);
+        html_text(stream, warning);
+        fputs("\">&#9888;</abbr>", stream);
+    }
     fputs("</td>", stream);
-    for (Metric m = 0; m < METRIC_COUNT; m++) {
-        if (!r->measured[m])
-            continue;
+    for (int i = 0; i < count; i++) {
         fputs("<td>", stream);
-        html_number(stream, m, results_values(r, method, picture)[m]);
+        html_number(stream, columns[i], results_values(r, method, picture)[columns[i]]);
         fputs("</td>", stream);
     }
     fputs("</tr>\n", stream);
 }
 
-void report_pictures(FILE *stream, const Results *r)
+void report_pictures(FILE *stream, const Page *page)
 {
+    const Results *r = page->results;
     fputs("<table class=\"sortable\">\n", stream);
     print_head(stream, r, "picture");
     for (int i = 0; i < r->set->count; i++)
         for (int k = 0; k < r->methods->count; k++)
-            print_picture(stream, r, k, i);
+            if (!method_is(r, k, "blend"))
+                print_picture(stream, r, k, i);
     fputs("</tbody></table>\n", stream);
 }

@@ -10,7 +10,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
-#include "eval/report_parts.h"
+#include "eval/html.h"
 #include "train/scalars.h"
 #include "train/series.h"
 #include "train/standing.h"
