@@ -18,6 +18,8 @@ packages=(build-essential cmake ninja-build pkg-config libhdf5-openmpi-dev libop
     libpng-dev libjpeg-dev libwebp-dev liblcms2-dev libcjson-dev libcurl4-openssl-dev ca-certificates libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
 [ -n "${CMAKE_PREFIX_PATH:-}" ] || packages+=(libtorch-dev libopenblas0-openmp) # libtorch's own choice, the reference BLAS, is ten times as slow
 [ "$tests" = OFF ] || packages+=(libcunit1-dev libavcodec-dev hdf5-tools iproute2 procps python3-onnx python3-numpy nodejs npm)
+# A browser for the tests of pages; Ubuntu's package of that name is a snap, for which containers have no room.
+[ "$tests" = OFF ] || ! grep -qsx ID=debian /etc/os-release || packages+=(chromium)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -28,6 +30,7 @@ has_command() {
     case $1 in
     nodejs) command -v node ;;
     npm | cmake) command -v "$1" ;;
+    chromium) command -v "${CHROMIUM:-chromium}" || command -v google-chrome ;;
     libcurl4-openssl-dev) pkg-config --exists libcurl 2>/dev/null ;; # the GnuTLS one will do, and excludes it
     *) false ;;
     esac >/dev/null

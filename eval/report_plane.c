@@ -5,14 +5,11 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "eval/report_labels.h"
 #include "eval/report_parts.h"
 
 enum { WIDTH = 620, HEIGHT = 470, LEFT = 52, RIGHT = 16, TOP = 14, BOTTOM = 52 };
-static const double MARK = 6, DOT = 3, LINE = 17, LETTER = 8.2, PIECE = 7;
-
-typedef struct Box {
-    double left, top, right, bottom;
-} Box;
+static const double MARK = 6, DOT = 3, PIECE = 7;
 
 /* A method in the plane, in pixels. */
 typedef struct Spot {
@@ -25,8 +22,7 @@ typedef struct Plot {
     const Results *results;
     double across, up; /* the axes' ends */
     Spot *spots;       /* per method */
-    int boxes, capacity;
-    Box *taken; /* marks and lines first, then labels as they are placed */
+    Labels labels;     /* keep off marks and lines */
 } Plot;
 
 static double plot_x(const Plot *p, double smoothing)
@@ -37,12 +33,6 @@ static double plot_x(const Plot *p, double smoothing)
 static double plot_y(const Plot *p, double hallucination)
 {
     return HEIGHT - BOTTOM - hallucination / p->up * (HEIGHT - TOP - BOTTOM);
-}
-
-static void take(Plot *p, double left, double top, double right, double bottom)
-{
-    memory_grow(&p->taken, p->boxes, &p->capacity, sizeof *p->taken);
-    p->taken[p->boxes++] = (Box){left, top, right, bottom};
 }
 
 /* ---- Where everything is ----------------------------------------------------------------------
@@ -101,29 +91,30 @@ static void take_line(Plot *p, double x1, double y1, double x2, double y2)
     int pieces = 1 + (int)(hypot(x2 - x1, y2 - y1) / PIECE);
     for (int i = 0; i <= pieces; i++) {
         double x = x1 + (x2 - x1) * i / pieces, y = y1 + (y2 - y1) * i / pieces;
-        take(p, x - 2, y - 2, x + 2, y + 2);
+        labels_avoid(&p->labels, x - 2, y - 2, x + 2, y + 2);
     }
 }
 
 static void take_spot(Plot *p, const Spot *s, double mark)
 {
-    take(p, s->x - mark, s->y - mark, s->x + mark, s->y + mark);
+    labels_avoid(&p->labels, s->x - mark, s->y - mark, s->x + mark, s->y + mark);
     if (isnan(s->left))
         return;
-    take(p, s->left, s->y - 1, s->right, s->y + 1);
-    take(p, s->x - 1, s->top, s->x + 1, s->bottom);
+    labels_avoid(&p->labels, s->left, s->y - 1, s->right, s->y + 1);
+    labels_avoid(&p->labels, s->x - 1, s->top, s->x + 1, s->bottom);
 }
 
 static Plot plot_new(const Results *r)
 {
     Plot p = {.results = r,
+              .labels = {.frame = {LEFT, 0, WIDTH, HEIGHT - BOTTOM}, .distance = MARK + 5},
               .across = axis_end(r, METRIC_SMOOTHING, 1),
               .up = axis_end(r, METRIC_HALLUCINATION, 0.6)};
     p.spots = memory_array((size_t)r->methods->count, sizeof *p.spots);
     for (int k = 0; k < r->methods->count; k++)
         p.spots[k] = spot_of(&p, k);
-    take(&p, plot_x(&p, 0) - MARK, plot_y(&p, 0) - MARK, plot_x(&p, 0) + MARK,
-         plot_y(&p, 0) + MARK);
+    labels_avoid(&p.labels, plot_x(&p, 0) - MARK, plot_y(&p, 0) - MARK, plot_x(&p, 0) + MARK,
+                 plot_y(&p, 0) + MARK);
     for (int k = 0; k < r->methods->count; k++) {
         p.spots[k].front = is_placed(&p.spots[k]) && !is_beaten(&p, k);
         if (is_placed(&p.spots[k]))
@@ -215,53 +206,17 @@ static void print_curve(FILE *stream, Plot *p)
 /* ---- Marks and labels -------------------------------------------------------------------------
  */
 
-static bool is_free(const Plot *p, Box box)
-{
-    if (box.left < LEFT || box.right > WIDTH || box.top < 0 || box.bottom > HEIGHT - BOTTOM)
-        return false;
-    for (int i = 0; i < p->boxes; i++)
-        if (box.left < p->taken[i].right && box.right > p->taken[i].left &&
-            box.top < p->taken[i].bottom && box.bottom > p->taken[i].top)
-            return false;
-    return true;
-}
-
-/* The nearest free place for a label of `width` around (x, y): rings of growing distance. */
-static Box place_label(const Plot *p, double x, double y, double width)
-{
-    static const double ANGLES[] = {0, 180, 45, -45, 135, -135, 90, -90, 22, -22, 158, -158};
-    Box box = {x + MARK, y - LINE / 2, x + MARK + width, y + LINE / 2};
-    for (double distance = MARK + 5; distance < 160; distance += 6)
-        for (size_t i = 0; i < sizeof ANGLES / sizeof *ANGLES; i++) {
-            double angle = ANGLES[i] * acos(-1) / 180;
-            double cx = x + cos(angle) * (distance + width / 2);
-            double cy = y - sin(angle) * (distance + LINE / 2);
-            Box tried = {cx - width / 2, cy - LINE / 2, cx + width / 2, cy + LINE / 2};
-            if (is_free(p, tried))
-                return tried;
-        }
-    return box;
-}
-
-static size_t letters(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 static void print_label(FILE *stream, Plot *p, const char *name, double x, double y)
 {
-    Box box = place_label(p, x, y, (double)letters(name) * LETTER);
+    Box box = labels_place(&p->labels, name, x, y);
     double cx = (box.left + box.right) / 2, cy = (box.top + box.bottom) / 2;
-    take(p, box.left, box.top, box.right, box.bottom);
-    if (fabs(cy - y) > 1.6 * LINE || fabs(cx - x) > (box.right - box.left) / 2 + 2 * LINE)
+    if (fabs(cy - y) > 1.6 * LABEL_HEIGHT ||
+        fabs(cx - x) > (box.right - box.left) / 2 + 2 * LABEL_HEIGHT)
         fprintf(stream, "<path class=\"leader\" d=\"M%.1f %.1fL%.1f %.1f\"/>", x, y,
                 within(x - box.left, box.right - box.left) + box.left,
-                cy + (cy < y - LINE   ? LINE / 2 - 2
-                      : cy > y + LINE ? 2 - LINE / 2
-                                      : 0));
+                cy + (cy < y - LABEL_HEIGHT   ? LABEL_HEIGHT / 2 - 2
+                      : cy > y + LABEL_HEIGHT ? 2 - LABEL_HEIGHT / 2
+                                              : 0));
     fprintf(stream, "<text x=\"%.1f\" y=\"%.1f\">", cx, cy + 4.5);
     html_text(stream, name);
     fputs("</text>", stream);
@@ -354,6 +309,6 @@ void report_plane(FILE *stream, const Page *page)
         if (is_placed(&p.spots[k]) && !method_is(page->results, k, "blend"))
             print_method(stream, &p, k);
     fputs("</svg>\n", stream);
-    free(p.taken);
+    labels_free(&p.labels);
     free(p.spots);
 }

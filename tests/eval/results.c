@@ -120,6 +120,44 @@ TEST(the_report_escapes_names_and_needs_no_network)
     results_free(&f.results);
 }
 
+/* The sentences of a report of two methods, whose outputs lie where `shift` says. */
+static char *sentences(double x, double y, int pictures)
+{
+    Fixture f;
+    fixture_begin(&f);
+    for (int i = 0; i < pictures; i++) {
+        results_at(&f.results, 1, i)->shift_x = x;
+        results_at(&f.results, 1, i)->shift_y = y;
+    }
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    report_sentences(stream, &(Page){&f.results, NULL});
+    fclose(stream);
+    results_free(&f.results);
+    return text;
+}
+
+TEST(the_report_says_where_a_displaced_output_lies)
+{
+    static const struct {
+        double x, y;
+        int pictures;
+        const char *words;
+    } CASES[] = {{0.5, 0, 2, "Lies 0.50&nbsp;px to the right of the truth; measured put back"},
+                 {-0.25, 0, 1, "0.25&nbsp;px to the left of the truth in 1 of 2 pictures;"},
+                 {0, 0.75, 2, "Lies 0.75&nbsp;px below the truth;"},
+                 {1, -0.5, 2, "1.00&nbsp;px to the right and 0.50&nbsp;px above the truth;"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char *text = sentences(CASES[i].x, CASES[i].y, CASES[i].pictures);
+        CHECK(strstr(text, CASES[i].words) != NULL);
+        free(text);
+    }
+    char *text = sentences(0, 0, 2);
+    CHECK(strstr(text, "Lies") == NULL);
+    free(text);
+}
+
 TEST(strips_show_the_place_with_the_most_detail)
 {
     int widths[] = {256}, heights[] = {192};
