@@ -2,7 +2,6 @@
 #include "core/file.h"
 #include "eval/report.h"
 #include "eval/report_parts.h"
-#include "tests/eval/pictures.h"
 #include "tests/unit.h"
 
 /* Two pictures and two methods without files behind them. */
