@@ -100,7 +100,7 @@ static void add_pieces(Square *s, float *power)
 /* How many pieces along an extent, and where one of them begins. */
 static int piece_count(int extent)
 {
-    int count = 2 * (extent / LENGTH) - 1;
+    int count = 1 + (extent - LENGTH + LENGTH / 2 - 1) / (LENGTH / 2);
     return count < MOST_PIECES ? count : MOST_PIECES;
 }
 

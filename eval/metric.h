@@ -26,6 +26,12 @@ typedef enum Metric {
     METRIC_OPENSR_HALLUCINATION,
     METRIC_POWER_RATIO,
     METRIC_COHERENCE,
+    METRIC_INPUT_CONSISTENCY, /* this and what follows: eval/no_truth.h */
+    METRIC_EXPECTED_ENERGY,
+    METRIC_FLAT_TEXTURE,
+    METRIC_INPUT_HALO,
+    METRIC_BLOCKINESS,
+    METRIC_DISAGREEMENT,
     METRIC_LPIPS_ALEX,
     METRIC_LPIPS_VGG,
     METRIC_LPIPS_SQUEEZE,
@@ -39,6 +45,7 @@ typedef enum Better { BETTER_MORE, BETTER_LESS, BETTER_NEAR_ONE } Better;
 typedef enum Needs {
     NEEDS_TRUTH,  /* any reference */
     NEEDS_FULL,   /* a full reference */
+    NEEDS_INPUT,  /* LR alone: weaker evidence, measured where there is no truth */
     NEEDS_WEIGHTS /* a network's weights */
 } Needs;
 

@@ -16,7 +16,7 @@ Results results_new(const PictureSet *set, const MethodList *methods, int crop)
     r.measurements = memory_array((size_t)methods->count * pictures, sizeof *r.measurements);
     r.bootstrap = bootstrap_new(set->count);
     for (Metric m = 0; m < METRIC_COUNT; m++)
-        r.measured[m] = METRICS[m].needs != NEEDS_WEIGHTS;
+        r.measured[m] = METRICS[m].needs == NEEDS_TRUTH || METRICS[m].needs == NEEDS_FULL;
     return r;
 }
 
