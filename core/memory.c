@@ -1,5 +1,6 @@
 #include "core/memory.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -67,4 +68,10 @@ void memory_grow(void *items, int count, int *capacity, size_t item_bytes)
     void **pointer = items;
     *pointer = memory_resize(*pointer, (size_t)larger, item_bytes);
     *capacity = larger;
+}
+
+void memory_keep(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }

@@ -14,4 +14,8 @@ char *memory_print(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Grows *items (of item_bytes each) so that index `count` is valid; doubles as it goes. */
 void memory_grow(void *items, int count, int *capacity, size_t item_bytes);
 
+/* From now on freed memory stays with the process: pictures and activations come and go, and memory
+ * that is handed back and taken again has to be cleared again by the system. */
+void memory_keep(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/ranks.h"
 #include "eval/baselines.h"
 #include "eval/blends.h"
@@ -153,6 +154,7 @@ int eval_command(int argc, char **argv)
         ranks_agree(); /* every rank read the same: one of them says what is wrong */
     if (parsed == PARSED_RUN) {
         interrupt_catch();
+        memory_keep();
         result = run(&evaluation, &options, &arguments);
     }
     exhibits_free(&evaluation.exhibits);

@@ -3,12 +3,12 @@
 #include "tensor/tensor.h"
 
 #include <dlfcn.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/library.h"
+#include "core/memory.h"
 #include "core/ranks.h"
 #include "core/threads.h"
 #include "tensor/library.h"
@@ -22,9 +22,7 @@ static void tune_process(void)
     if (__builtin_cpu_supports("avx512bw"))
         setenv("ATEN_CPU_CAPABILITY", "avx512", 0);
 #endif
-    /* Activations come and go every step: keep their memory instead of returning it. */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    memory_keep();
 }
 
 static const TensorLibrary *open_library(void)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/threads.h"
 #include "eval/ldl_artifacts.h"
 #include "eval/metrics.h"
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
         return 2;
     }
     threads_set(1);
+    memory_keep();
     if (image_read(argv[1], &p.hr) != 0 || image_read(argv[2], &p.sr) != 0 ||
         image_read(argv[3], &p.lr) != 0 || p.hr.width != p.sr.width || p.hr.height != p.sr.height ||
         p.hr.width < p.lr.width) {
