@@ -53,18 +53,20 @@ static Plane crop_plane(const Plane *p, int crop)
 }
 
 /* On the cropped pictures, as published values are. */
-static int measure_structure(const Reference *r, const Plane *luma, double *values)
+static int measure_structure(const Reference *r, const Plane *luma, Measurement *m)
 {
-    Plane a = crop_plane(&r->luma, r->crop), b = crop_plane(luma, r->crop);
-    SsimMeans means = ssim_means(&a, &b);
-    values[METRIC_SSIM_Y] = means.similarity;
+    Plane a = crop_plane(&r->luma, r->crop), b = crop_plane(luma, r->crop), map = {0};
+    SsimMeans means = ssim_means(&a, &b, r->full ? &map : NULL);
+    m->values[METRIC_SSIM_Y] = means.similarity;
     int result = 0;
     if (r->full) {
-        values[METRIC_MS_SSIM_Y] = ms_ssim_from(&means, &a, &b);
-        result = metric_vif(&a, &b, &values[METRIC_VIF_Y]);
+        metrics_similarity_by_content(r, &map, m);
+        m->values[METRIC_MS_SSIM_Y] = ms_ssim_from(&means, &a, &b);
+        result = metric_vif(&a, &b, &m->values[METRIC_VIF_Y]);
     }
     plane_free(&a);
     plane_free(&b);
+    plane_free(&map);
     return result;
 }
 
@@ -110,7 +112,7 @@ static int measure_fidelity(const Reference *r, const Image *sr, const Plane *lu
         if (metrics_of_others(r, sr, m->values) != 0)
             return -1;
     }
-    return measure_structure(r, luma, m->values);
+    return measure_structure(r, luma, m);
 }
 
 void evidence_free(Evidence *e)

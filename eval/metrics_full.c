@@ -5,6 +5,7 @@
 #include "eval/opensr.h"
 #include "eval/reference_parts.h"
 #include "eval/registration.h"
+#include "eval/ssim.h"
 
 static double error_energy(DetailSums s)
 {
@@ -92,6 +93,24 @@ void metrics_errors_by_content(const Reference *r, const Image *sr, const Plane 
         m->by_class[k][METRIC_PSNR_Y] = metric_decibels(errors[k].luma, errors[k].pixels);
         m->by_class[k][METRIC_PSNR_RGB] = metric_decibels(errors[k].rgb, 3 * errors[k].pixels);
     }
+}
+
+/* A window belongs to the class of its middle pixel. */
+void metrics_similarity_by_content(const Reference *r, const Plane *map, Measurement *m)
+{
+    double sums[CONTENT_CLASSES] = {0}, counts[CONTENT_CLASSES] = {0};
+    int border = r->crop + SSIM_WINDOW / 2;
+    for (int y = 0; y < map->height; y++) {
+        const uint8_t *classes =
+            r->content.classes + (size_t)(y + border) * (size_t)r->luma.width + border;
+        for (int x = 0; x < map->width; x++) {
+            sums[classes[x]] += (double)map->values[(size_t)y * (size_t)map->width + (size_t)x];
+            counts[classes[x]] += 1;
+        }
+    }
+    for (int k = 0; k < CONTENT_CLASSES; k++)
+        if (!is_rare(r, k) && counts[k] > 0)
+            m->by_class[k][METRIC_SSIM_Y] = sums[k] / counts[k];
 }
 
 void metrics_detail_by_content(const Reference *r, const Evidence *e, Measurement *m)

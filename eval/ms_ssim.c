@@ -42,7 +42,7 @@ double ms_ssim_from(const SsimMeans *finest, const Plane *a, const Plane *b)
     double product = factor(finest->structure, 0);
     Plane first = halve(a), second = halve(b);
     for (int scale = 1; scale < SCALES; scale++) {
-        SsimMeans means = ssim_means(&first, &second);
+        SsimMeans means = ssim_means(&first, &second, NULL);
         product *= factor(scale < SCALES - 1 ? means.structure : means.similarity, scale);
         Plane next = halve(&first), other = halve(&second);
         plane_free(&first);
@@ -63,7 +63,7 @@ int metric_ms_ssim(const Plane *a, const Plane *b, double *value)
                          b->width, b->height);
     if (a->width < MS_SSIM_LEAST_EDGE || a->height < MS_SSIM_LEAST_EDGE)
         return 0;
-    SsimMeans finest = ssim_means(a, b);
+    SsimMeans finest = ssim_means(a, b, NULL);
     *value = ms_ssim_from(&finest, a, b);
     return 0;
 }

@@ -31,6 +31,9 @@ DetailSums metric_decompose(const Reference *reference, Evidence *evidence);
  * and its sums where it puts SR back into place. */
 void metrics_errors_by_content(const Reference *reference, const Image *sr, const Plane *luma,
                                Measurement *measurement);
+/* map: SSIM in every window of the cropped pictures. */
+void metrics_similarity_by_content(const Reference *reference, const Plane *map,
+                                   Measurement *measurement);
 void metrics_by_frequency(const Reference *reference, const Plane *luma, Measurement *measurement);
 /* LDL's and opensr-test's. 0 or -1. */
 int metrics_of_others(const Reference *reference, const Image *sr, double values[METRIC_COUNT]);

@@ -1,5 +1,7 @@
 #include "eval/ssim.h"
 
+#include <string.h>
+
 #include "core/error.h"
 #include "core/vector.h"
 #include "eval/local_means.h"
@@ -20,29 +22,39 @@ static void compare(const MeansRow *row, float *restrict similarity, float *rest
     }
 }
 
+typedef struct Sums {
+    SsimMeans means;
+    Plane *map; /* may be NULL */
+} Sums;
+
 static void add_row(void *context, const MeansRow *row)
 {
-    SsimMeans *sums = context;
+    Sums *sums = context;
     float similarity[MEANS_STRIPE], structure[MEANS_STRIPE];
     compare(row, similarity, structure);
-    sums->similarity += row_sum(similarity, row->count);
-    sums->structure += row_sum(structure, row->count);
+    sums->means.similarity += row_sum(similarity, row->count);
+    sums->means.structure += row_sum(structure, row->count);
+    if (sums->map)
+        memcpy(sums->map->values + (size_t)row->y * (size_t)sums->map->width + row->x, similarity,
+               (size_t)row->count * sizeof *similarity);
 }
 
-SsimMeans ssim_means(const Plane *a, const Plane *b)
+SsimMeans ssim_means(const Plane *a, const Plane *b, Plane *map)
 {
-    SsimMeans means = {0};
+    int width = a->width - SSIM_WINDOW + 1, height = a->height - SSIM_WINDOW + 1;
+    if (map)
+        *map = plane_new(width, height);
+    Sums sums = {.map = map};
     MeansPass pass = {.taps = SSIM_WINDOW,
                       .sigma = 1.5,
                       .quantities = MEANS_SQUARES,
                       .step = 1,
                       .take = add_row,
-                      .context = &means};
+                      .context = &sums};
     means_pass(&pass, a, b);
-    double count = (double)(a->width - SSIM_WINDOW + 1) * (a->height - SSIM_WINDOW + 1);
-    means.similarity /= count;
-    means.structure /= count;
-    return means;
+    sums.means.similarity /= (double)width * height;
+    sums.means.structure /= (double)width * height;
+    return sums.means;
 }
 
 int metric_ssim(const Plane *a, const Plane *b, double *value)
@@ -53,6 +65,6 @@ int metric_ssim(const Plane *a, const Plane *b, double *value)
     if (a->width < SSIM_WINDOW || a->height < SSIM_WINDOW)
         return error_set(ERROR_SHAPE, "SSIM: %dx%d pixels are fewer than 11x11", a->width,
                          a->height);
-    *value = ssim_means(a, b).similarity;
+    *value = ssim_means(a, b, NULL).similarity;
     return 0;
 }

@@ -131,6 +131,28 @@ TEST(a_full_reference_measures_them_on_cropped_pictures)
     image_free(&inner_sr);
 }
 
+TEST(ssim_by_content_adds_up_to_that_of_the_picture)
+{
+    Image hr = test_picture(192, 160, 4), sr = test_blurred(&hr, 1.5), lr = image_new(48, 40);
+    Reference *full = reference_new_full(&hr, &lr, 4, 4);
+    const Content *content = reference_content(full);
+    Measurement m;
+    CHECK(metrics_measure(full, &sr, &m, NULL) == 0);
+    double sum = 0, counted = 0, shares[CONTENT_CLASSES];
+    content_shares(content, 4 + 5, shares); /* where windows have their middles */
+    for (int k = 0; k < CONTENT_CLASSES; k++)
+        if (!isnan(m.by_class[k][METRIC_SSIM_Y])) {
+            sum += shares[k] * m.by_class[k][METRIC_SSIM_Y];
+            counted += shares[k];
+        }
+    CHECK(counted > 0.95);
+    CHECK_NEAR(sum / counted, m.values[METRIC_SSIM_Y], 1 - counted + 1e-5);
+    reference_free(full);
+    image_free(&hr);
+    image_free(&sr);
+    image_free(&lr);
+}
+
 TEST(measures_refuse_pictures_of_different_extents)
 {
     Plane a = plane_new(180, 180), b = plane_new(181, 180);
