@@ -12,10 +12,6 @@
 #include "core/memory.h"
 #include "core/ranks_parts.h"
 
-#if defined(OPEN_MPI)
-#include <mpi-ext.h>
-#endif
-
 static bool started, failed_together;
 static int rank = 0, size = 1, on_host = 1, local = 0;
 
@@ -255,15 +251,6 @@ int ranks_fetch_bytes(int owner, uint8_t **bytes, size_t *count)
         *bytes = memory_new(length ? *count : 1);
     }
     return pass(*bytes, *count, owner);
-}
-
-bool ranks_reach_gpus(void)
-{
-#if defined(MPIX_CUDA_AWARE_SUPPORT) && MPIX_CUDA_AWARE_SUPPORT
-    return started && MPIX_Query_cuda_support() == 1;
-#else
-    return false;
-#endif
 }
 
 Share ranks_share(int64_t total, int r, int n)

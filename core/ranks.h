@@ -53,16 +53,13 @@ typedef enum RanksType { RANKS_FLOAT, RANKS_BF16 } RanksType; /* bf16: every add
 typedef struct RanksSum RanksSum;
 
 /* Collective: begins to sum `count` values of `own` over ranks into `sum`, another place; both must
- * stay until ranks_sum_end. Any thread. Device memory is fine where ranks_reach_gpus.
+ * stay in host memory until ranks_sum_end. Any thread.
  *   ready, context   NULL, or asked (by any thread) until it says that `own` is written
  * NULL with an error. */
 RanksSum *ranks_sum_begin(const void *own, void *sum, int count, RanksType type,
                           bool (*ready)(void *context), void *context);
 /* Waits until it is done, and frees it. Every rank has bitwise the same result. */
 int ranks_sum_end(RanksSum *sum);
-
-/* MPI reads and writes GPU memory itself. */
-bool ranks_reach_gpus(void);
 
 /* Seconds this process has spent waiting in collectives so far. */
 double ranks_waited(void);

@@ -126,7 +126,7 @@ Exchange *exchange_new(Network *network, const ExchangePlan *plan)
     *e = (Exchange){.network = network, .plan = *plan};
     Tensor *gradients = network_gradients(network);
     e->total = tensor_count(gradients);
-    bool on_host = tensor_data(gradients) != NULL, staged = !on_host && !ranks_reach_gpus();
+    bool staged = tensor_data(gradients) == NULL; /* MPI_Iallreduce cannot reach a GPU's memory */
     TensorType type = plan->bf16 ? TENSOR_BF16 : TENSOR_FLOAT;
     e->outgoing = tensor_own(tensor_buffer(e->total, type, staged));
     if (staged || plan->bf16)
