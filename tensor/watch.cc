@@ -115,7 +115,11 @@ TensorEvent *tensor_event(void)
 
 bool tensor_event_happened(const TensorEvent *event)
 {
-    return !event || run("tensor_event_happened", {}, true, [&] { return event->event.query(); });
+    return !event || run("tensor_event_happened", {}, true, [&] {
+        /* A thread that has chosen no device would take memory on the first one. */
+        c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+        return event->event.query();
+    });
 }
 
 int tensor_event_free(TensorEvent *event)
