@@ -7,10 +7,8 @@ namespace shim
 Tensor *tensor_conv(Tensor *x, Tensor *weight, Tensor *bias, int stride, int padding)
 {
     return make("tensor_conv", {x, weight}, [&] {
-        c10::optional<at::Tensor> shift;
-        if (bias)
-            shift = bias->value;
-        return at::conv2d(x->value, weight->value, shift, stride, padding);
+        return at::conv2d(x->value, weight->value, bias ? bias->value : at::Tensor(), stride,
+                          padding);
     });
 }
 
