@@ -14,6 +14,19 @@ at::Tensor on_host(const Tensor *t, at::ScalarType type)
     return t->value.detach().to(at::kCPU, type).contiguous();
 }
 
+/* Values on their way to where tensors live: to a GPU from pinned memory, so that nobody waits for
+ * the work it still has to do. libtorch keeps that memory until they have left. */
+at::Tensor staging(at::IntArrayRef sizes, at::ScalarType type)
+{
+    return at::empty(sizes, at::dtype(type).pinned_memory(device.is_cuda()));
+}
+
+at::Tensor sent(const at::Tensor &values)
+{
+    const bool asynchronous = true;
+    return values.to(device, asynchronous);
+}
+
 template <class Number>
 int copy_out(const char *operation, const Tensor *t, at::ScalarType type, Number *values,
              int64_t count)
@@ -41,9 +54,9 @@ Tensor *tensor_zeros(int rank, const int64_t *shape)
 Tensor *tensor_from_floats(const float *values, int rank, const int64_t *shape)
 {
     return make("tensor_from_floats", {}, [&] {
-        at::Tensor t = at::empty(extents(rank, shape), at::kFloat);
+        at::Tensor t = staging(extents(rank, shape), at::kFloat);
         std::memcpy(t.data_ptr(), values, static_cast<size_t>(t.numel()) * sizeof *values);
-        return t.to(device);
+        return sent(t);
     });
 }
 
@@ -51,9 +64,9 @@ Tensor *tensor_from_rgb(const uint8_t *rgb, int64_t n, int64_t h, int64_t w)
 {
     return make("tensor_from_rgb", {}, [&] {
         /* (N,H,W,3) bytes are a channels-last (N,3,H,W) already: permute only relabels. */
-        at::Tensor bytes = at::empty({n, h, w, 3}, at::kByte);
+        at::Tensor bytes = staging({n, h, w, 3}, at::kByte);
         std::memcpy(bytes.data_ptr(), rgb, static_cast<size_t>(bytes.numel()));
-        return bytes.permute({0, 3, 1, 2}).to(device).to(at::kFloat).mul_(1.0 / 255);
+        return sent(bytes).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1.0 / 255);
     });
 }
 
