@@ -1,4 +1,6 @@
 /* Pictures in windows, and attention within them. */
+#include <ATen/TensorIndexing.h>
+
 #include <cmath>
 #include <vector>
 
@@ -11,50 +13,63 @@ namespace
 
 const double APART = -100; /* the bias between pixels that only the picture's border joins */
 
+/* 0, 1, ... count - 1 where tensors live: what is made there, nobody waits for. */
+at::Tensor numbers(int64_t count)
+{
+    return at::arange(count, at::device(device).dtype(at::kLong));
+}
+
 /* Places 0, 1, ... count - 1 of an axis mirrored at its ends without repeating them. */
 at::Tensor mirrored_places(int64_t extent, int64_t count)
 {
     int64_t period = extent > 1 ? 2 * (extent - 1) : 1;
-    std::vector<int64_t> places;
-    for (int64_t i = 0; i < count; i++)
-        places.push_back(i % period < extent ? i % period : period - i % period);
-    return at::tensor(places).to(device);
+    at::Tensor place = numbers(count).remainder(period);
+    return at::minimum(place, period - place);
+}
+
+/* x at places of an axis. Going back, what falls on one place is added in one order; libtorch's
+ * index_select does so only on the processor. */
+at::Tensor take(const at::Tensor &x, int axis, const at::Tensor &places)
+{
+    if (x.device().is_cpu())
+        return x.index_select(axis, places);
+    std::vector<at::indexing::TensorIndex> where(static_cast<size_t>(axis), at::indexing::Slice());
+    where.emplace_back(places);
+    return x.index(where);
 }
 
 at::Tensor pad_axis(const at::Tensor &x, int axis, int64_t multiple)
 {
     int64_t extent = x.size(axis), count = (extent + multiple - 1) / multiple * multiple;
-    return count == extent ? x : x.index_select(axis, mirrored_places(extent, count));
+    return count == extent ? x : take(x, axis, mirrored_places(extent, count));
 }
 
 /* Place in the bias table for every pair of a window's pixels. */
 at::Tensor relative_places(int64_t side)
 {
-    std::vector<int64_t> places;
-    for (int64_t i = 0; i < side * side; i++)
-        for (int64_t k = 0; k < side * side; k++)
-            places.push_back((i / side - k / side + side - 1) * (2 * side - 1) + i % side -
-                             k % side + side - 1);
-    return at::tensor(places).to(device);
+    at::Tensor place = numbers(side * side), x = place.remainder(side);
+    at::Tensor y = place.sub(x).floor_divide(side);
+    auto distances = [&](const at::Tensor &t) { return t.unsqueeze(1) - t + (side - 1); };
+    return (distances(y) * (2 * side - 1) + distances(x)).flatten();
+}
+
+/* 0 before the last windows of an axis, 1 in them, 2 in their part that is the picture's
+ * beginning. */
+at::Tensor zones(int64_t extent, const Windows &o)
+{
+    at::Tensor place = numbers(extent);
+    return at::ge(place, extent - o.side).to(at::kLong) +
+           at::ge(place, extent - o.shift).to(at::kLong);
 }
 
 /* (H / side * W / side, 1, side^2, side^2): APART between pixels of opposite borders, else 0. */
 at::Tensor border_mask(int64_t h, int64_t w, const Windows &o)
 {
-    int64_t side = o.side, area = side * side, across = w / side, down = h / side;
-    at::Tensor mask = at::zeros({down * across, 1, area, area}, at::kFloat);
-    auto values = mask.accessor<float, 4>();
-    auto parted = [&](int64_t a, int64_t b) {
-        return (a < side - o.shift) != (b < side - o.shift);
-    };
-    for (int64_t n = 0; n < down * across; n++) {
-        bool bottom = n / across == down - 1, right = n % across == across - 1;
-        for (int64_t i = 0; (bottom || right) && i < area; i++)
-            for (int64_t k = 0; k < area; k++)
-                if ((bottom && parted(i / side, k / side)) || (right && parted(i % side, k % side)))
-                    values[n][0][i][k] = APART;
-    }
-    return mask.to(device);
+    int64_t side = o.side;
+    at::Tensor zone = zones(h, o).unsqueeze(1) * 3 + zones(w, o);
+    zone = zone.view({h / side, side, w / side, side}).transpose(1, 2);
+    zone = zone.reshape({-1, 1, side * side});
+    return at::ne(zone.unsqueeze(3), zone.unsqueeze(2)).to(at::kFloat).mul_(APART);
 }
 
 /* The definition, in libtorch's operations. */
@@ -70,7 +85,7 @@ at::Tensor attend(const at::Tensor &qkv, const at::Tensor &table, const Windows 
                            .reshape({3, n, down * across, o.heads, area, d});
     at::Tensor scores =
         at::matmul(parts[0] / std::sqrt(static_cast<double>(d)), parts[1].transpose(-2, -1));
-    at::Tensor bias = table.index_select(0, relative_places(side)).t().reshape({-1, area, area});
+    at::Tensor bias = take(table, 0, relative_places(side)).t().reshape({-1, area, area});
     if (o.shift)
         bias = bias + border_mask(h, w, o).to(table.scalar_type());
     at::Tensor seen = at::matmul((scores + bias.to(scores.scalar_type())).softmax(-1), parts[2]);
