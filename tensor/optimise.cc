@@ -221,7 +221,10 @@ double tensor_norm(Tensor *t)
         c10::NoGradGuard guard;
         const float *values = shim::tensor_data(t);
         if (!values)
-            return std::sqrt(t->value.square().sum(at::kDouble).item().toDouble());
+            return at::linalg_vector_norm(t->value, 2, at::OptionalIntArrayRef(), false,
+                                          at::kDouble)
+                .item()
+                .toDouble();
         double sum = at::parallel_reduce(
             int64_t{0}, t->value.numel(), int64_t{65536}, 0.0,
             [&](int64_t begin, int64_t end, double start) {

@@ -138,6 +138,10 @@ static void second_of_prelu(TensorType type, Tensor **of_x, Tensor **of_slopes)
 
 TEST(prelu_has_second_derivatives)
 {
+    if (strcmp(tensor_version(), "libtorch 2") < 0 && strstr(tensor_version(), "cuda")) {
+        unit_skip("libtorch 1's own are wrong");
+        return;
+    }
     tensor_scope_begin();
     Tensor *x, *slopes, *exact_x, *exact_slopes, *rough_x, *rough_slopes;
     second_of_prelu(TENSOR_DOUBLE, &exact_x, &exact_slopes);
