@@ -177,7 +177,7 @@ Tensor *tensor_prelu(Tensor *a, Tensor *slopes)
     return make("tensor_prelu", {a, slopes}, [&] {
         if (fits(a->value, slopes->value))
             return Prelu::apply(a->value, slopes->value);
-        return at::prelu(a->value, slopes->value);
+        return at::prelu(a->value, slopes->value.to(a->value.scalar_type()));
     });
 }
 
