@@ -36,6 +36,7 @@ int begin(const TensorHost *callbacks, int threads, const char *device_name, int
             device = at::Device(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % devices));
             c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(device);
             at::globalContext().setAllowTF32CuDNN(false); /* fp32 is fp32 */
+            at::globalContext().setDeterministicCuDNN(true);
         } else {
             device = at::Device(at::kCPU);
         }
