@@ -193,7 +193,7 @@ void use_region()
 
 int64_t tensor_memory_most(bool restart)
 {
-    return static_cast<int64_t>(region.most_alive(restart));
+    return device.is_cpu() ? static_cast<int64_t>(region.most_alive(restart)) : 0;
 }
 
 } // namespace shim
