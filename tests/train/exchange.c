@@ -9,6 +9,7 @@
 #include "core/random.h"
 #include "core/ranks.h"
 #include "nets/srvgg.h"
+#include "tests/train/vectors.h"
 #include "tests/unit.h"
 #include "train/agreement.h"
 #include "train/learner.h"
@@ -34,13 +35,6 @@ static Tensor *loss_of(Learner *l)
     return tensor_mean(tensor_square(network_forward(l->network, image, FORWARD_PLAIN, NULL)));
 }
 
-static float *copy_gradients(Learner *l)
-{
-    float *copy = malloc((size_t)l->count * sizeof *copy);
-    memcpy(copy, tensor_data(network_gradients(l->network)), (size_t)l->count * sizeof *copy);
-    return copy;
-}
-
 /* The sum over ranks of every rank's gradient. */
 static float *exchanged(const ExchangePlan *plan)
 {
@@ -50,7 +44,7 @@ static float *exchanged(const ExchangePlan *plan)
     learner_arm(l);
     CHECK(tensor_backward(loss_of(l)) == 0 && learner_sum_gradients(l) == 0);
     tensor_scope_end();
-    float *copy = copy_gradients(l);
+    float *copy = vector_copy(network_gradients(l->network));
     learner_free(l);
     return copy;
 }
@@ -81,7 +75,7 @@ TEST(ranks_exchange_the_same_bits_overlapped_or_not)
     tensor_scope_begin();
     CHECK(tensor_backward(loss_of(l)) == 0);
     tensor_scope_end();
-    float *plain = copy_gradients(l);
+    float *plain = vector_copy(network_gradients(l->network));
     CHECK(ranks_sum_floats(plain, (size_t)l->count) == 0);
     float *overlapped = exchanged(&(ExchangePlan){.overlap = true});
     float *at_the_end = exchanged(&(ExchangePlan){.overlap = false});
@@ -120,15 +114,16 @@ TEST(ranks_name_the_one_whose_parameters_differ)
         return;
     Run run = {.generator = new_learner(), .position.step = 7};
     CHECK(agreement_check_parameters(&run) == 0);
-    float *last = tensor_data(network_values(run.generator->network)) + run.generator->count - 1;
-    float kept = *last;
+    Tensor *values = network_values(run.generator->network);
+    int64_t last = run.generator->count - 1;
+    float kept = vector_value(values, last);
     if (ranks_rank() == ranks_size() - 1)
-        *last = nextafterf(kept, 1);
+        vector_set(values, last, nextafterf(kept, 1));
     char text[64];
     snprintf(text, sizeof text, "rank %d: its generator differs", ranks_size() - 1);
     CHECK(agreement_check_parameters(&run) == -1);
     CHECK_ERROR(ERROR_RANK, text);
-    *last = kept;
+    vector_set(values, last, kept);
     CHECK(agreement_check_parameters(&run) == 0);
     learner_free(run.generator);
 }
