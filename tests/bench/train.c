@@ -10,7 +10,6 @@
  *     steps N          trains N steps: "SECONDS PROCESSOR-SECONDS LOSS"
  *     memory           "BYTES at start, BYTES at most": without network, and the most until now
  * The loss is L1, the optimiser Adam; every step has the same made-up pictures. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,22 +92,23 @@ static int build(Bench *b, const char *network, const char *precision, const cha
     return error_pending() ? -1 : status;
 }
 
-static double compute(const Bench *b)
+/* The loss; NULL with an error. */
+static Tensor *compute(const Bench *b)
 {
     Tensor *output, *lr = tensor_from_rgb(b->lr, b->batch, b->crop, b->crop);
     tensor_fill(network_gradients(b->network), 0);
     NetworkPass *pass = network_pass_begin(b->network, lr, FORWARD_PLAIN, b->segments, &output);
     if (!pass)
-        return NAN;
+        return NULL;
     tensor_scope_begin();
     Tensor *hr = tensor_from_rgb(b->hr, b->batch, b->crop * b->scale, b->crop * b->scale);
     Tensor *loss = loss_l1(output, hr, 1);
-    double value = tensor_item(loss);
     Tensor *gradient = tensor_keep(tensor_gradient_of(loss, output));
+    tensor_keep(loss);
     tensor_scope_end();
     tensor_free(output);
     network_pass_end(pass, gradient);
-    return value;
+    return loss;
 }
 
 static double step(Bench *b)
@@ -121,11 +121,12 @@ static double step(Bench *b)
                           .epsilon = 1e-8,
                           .step = ++b->step,
                           .gradient_scale = 1};
-    double loss = compute(b);
+    Tensor *loss = compute(b);
     tensor_optimise(network_values(b->network), network_gradients(b->network),
                     (Tensor *[]){b->first, b->second}, NULL, &adam);
+    double value = tensor_item(loss); /* waits for a GPU's step */
     tensor_scope_end();
-    return loss;
+    return value;
 }
 
 static int write_gradients(Bench *b, const char *path)

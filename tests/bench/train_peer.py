@@ -4,6 +4,7 @@
 
 The networks are written as their publishers' are, with the same keys, in-place activations where those have them.
 PyTorch is tuned: threads, AVX-512 element kernels, an allocator that keeps its memory, channels last, multi-tensor Adam.
+Both take a GPU where they have one (PyTorch: fused Adam, and no TF32 in fp32, as in ours); then memory is not compared.
 """
 import ctypes
 import json
@@ -22,6 +23,11 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 MEAN = (0.4488, 0.4371, 0.4040)
+CUDA = torch.cuda.is_available()
+DEVICE = "cuda" if CUDA else "cpu"
+if CUDA:
+    torch.set_default_device(DEVICE)
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def conv(i, o, k=3):
@@ -346,7 +352,7 @@ def read_weights(path):
 
 def picture(*shape):
     values = (np.arange(np.prod(shape), dtype=np.uint32) * np.uint32(2654435761)) >> np.uint32(24)
-    return torch.from_numpy(values.astype(np.float32).reshape(shape) / 255).permute(0, 3, 1, 2)
+    return torch.from_numpy(values.astype(np.float32).reshape(shape) / 255).permute(0, 3, 1, 2).to(DEVICE)
 
 
 def memory(field):
@@ -381,7 +387,7 @@ class Theirs:
         options = dict(network)
         self.net = NETWORKS[options.pop("type")](scale, **options).to(memory_format=torch.channels_last).train()
         self.lr, self.hr = picture(batch, crop, crop, 3), picture(batch, crop * scale, crop * scale, 3)
-        self.adam = torch.optim.Adam(self.net.parameters(), 1e-4, (0.9, 0.99), foreach=True)
+        self.adam = torch.optim.Adam(self.net.parameters(), 1e-4, (0.9, 0.99), **({"fused": True} if CUDA else {"foreach": True}))
 
     def load(self, weights):
         with torch.no_grad():
@@ -390,7 +396,7 @@ class Theirs:
 
     def backward(self):
         self.adam.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, self.bf16):
+        with torch.autocast(DEVICE, torch.bfloat16, self.bf16):
             sr = self.net(self.lr)
         loss = F.l1_loss(sr.float(), self.hr)
         loss.backward()
@@ -402,11 +408,13 @@ class Theirs:
             loss = self.backward()
             self.adam.step()
         loss.item()
+        if CUDA:
+            torch.cuda.synchronize()
         return time.perf_counter() - began, time.process_time() - worked
 
 
 def flat(net, gradients):
-    return torch.cat([gradients[key].flatten() for key, _ in net.named_parameters()]).double()
+    return torch.cat([gradients[key].flatten().cpu() for key, _ in net.named_parameters()]).double()
 
 
 def verify(ours, theirs):
@@ -425,7 +433,7 @@ def main():
     rounds, steps, segments = (int(v) for v in rest + ["5", "4", "1"][len(rest):])
     threads = len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
-    clock = 1 if threads == 1 else 0  # one thread's processor time does not depend on what else runs
+    clock = 1 if threads == 1 and not CUDA else 0  # one thread's processor time does not depend on what else runs
     theirs = Theirs(json.loads(network), int(scale), precision, int(batch), int(crop))
     ours = Ours(bench, network, scale, precision, batch, crop, str(segments))
     if what == "verify":
@@ -440,9 +448,11 @@ def main():
     a, b = np.array(a[1:]), np.array(b[1:])
     start, most = (int(v) for v in ours.ask("memory"))
     held, theirs_held = most - start, memory("VmHWM:") - theirs.start
-    print(f"  {network} {precision} batch {batch} crop {crop}" + (" checkpointed" * (segments != 1) + f", {threads} thread{'s' * (threads > 1)}"))
+    where = torch.cuda.get_device_name() if CUDA else f"{threads} thread{'s' * (threads > 1)}"
+    print(f"  {network} {precision} batch {batch} crop {crop}" + " checkpointed" * (segments != 1) + f", {where}")
     print(f"    ours {int(batch) / a.min():.2f} images/s, PyTorch {int(batch) / b.min():.2f}: {b.min() / a.min():.3f} times"
-          f" (median of rounds {np.median(b / a):.3f}); memory {held >> 20} MB against {theirs_held >> 20} MB: {held / theirs_held:.3f}")
+          f" (median of rounds {np.median(b / a):.3f})" + ("" if CUDA else
+          f"; memory {held >> 20} MB against {theirs_held >> 20} MB: {held / theirs_held:.3f}"))
 
 
 main()
