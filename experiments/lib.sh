@@ -43,9 +43,9 @@ study_arguments() { # STUDY UNIT DEFAULT ARGUMENT...
     [ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
 }
 
-# Links the pictures of a folder into $2/train and $2/held-out: every 20th, at most 10, is held out.
-split_photographs() { # FOLDER RUN
-    local photos=$1 run=$2 list=() i held=0
+# Links the pictures of a folder into $2/train and $2/held-out: every 20th, at most 10, is held out, unless told otherwise.
+split_photographs() { # FOLDER RUN [EVERY MOST]
+    local photos=$1 run=$2 every=${3:-20} most=${4:-10} list=() i held=0
     while IFS= read -r -d '' file; do list+=("$file"); done < <(find -L "$(cd "$photos" && pwd)" -type f \
         \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' \) -print0 | sort -z)
     if [ ${#list[@]} -le 10 ]; then
@@ -55,7 +55,7 @@ split_photographs() { # FOLDER RUN
     mkdir -p "$run/train" "$run/held-out"
     for i in "${!list[@]}"; do
         local set=train
-        [ $((i % 20)) != 10 ] || [ $held = 10 ] || { set=held-out held=$((held + 1)); }
+        [ $((i % every)) != $((every / 2)) ] || [ $held = "$most" ] || { set=held-out held=$((held + 1)); }
         ln -s "${list[$i]}" "$run/$set/$(printf '%05d' "$i")-$(basename "${list[$i]}")"
     done
     echo "${#list[@]} pictures, $held of them held out"
