@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/findings.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -26,34 +27,40 @@ typedef struct Evaluation {
     Exhibits exhibits;
 } Evaluation;
 
-static int add_models(Evaluation *e, const StringList *models)
+static int open_model(Evaluation *e, Method *method)
 {
-    for (int i = 0; i < models->count; i++) {
-        char *name, *path;
-        method_argument_split(models->items[i], &name, &path);
-        Method *method = method_list_add(&e->methods, name, "model", path);
-        int result = method ? method_from_model(method, e->set.scale) : -1;
-        free(name);
-        free(path);
-        if (result != 0)
-            return -1;
-    }
-    return 0;
+    return method_from_model(method, e->set.scale);
 }
 
-static int add_folders(Evaluation *e, const StringList *folders)
+static int open_folder(Evaluation *e, Method *method)
 {
-    for (int i = 0; i < folders->count; i++) {
+    return method_from_folder(method, &e->set);
+}
+
+/* Adds a method for each argument; what is wrong with one does not hide what is with another. */
+static void add_methods(Evaluation *e, const StringList *arguments, const char *kind,
+                        int (*open)(Evaluation *e, Method *method), Findings *findings)
+{
+    for (int i = 0; i < arguments->count; i++) {
         char *name, *path;
-        method_argument_split(folders->items[i], &name, &path);
-        Method *method = method_list_add(&e->methods, name, "images", path);
-        int result = method ? method_from_folder(method, &e->set) : -1;
+        method_argument_split(arguments->items[i], &name, &path);
+        Method *method = method_list_add(&e->methods, name, kind, path);
+        if (method)
+            open(e, method);
+        findings_add(findings);
         free(name);
         free(path);
-        if (result != 0)
-            return -1;
     }
-    return 0;
+}
+
+static int add_all(Evaluation *e, const EvalOptions *o)
+{
+    Findings findings = {0};
+    add_methods(e, &o->images, "images", open_folder, &findings);
+    add_methods(e, &o->models, "model", open_model, &findings);
+    if (findings_end(&findings) != 0)
+        return -1;
+    return o->blend ? blends_add(&e->methods, o->blend, (int)o->blend_steps, e->set.scale) : 0;
 }
 
 /* Everything that can be found wrong without computing is found here. */
@@ -61,10 +68,7 @@ static int prepare(Evaluation *e, const EvalOptions *o)
 {
     const char *degrade = o->degrade ? o->degrade : "bicubic";
     if (baselines_add(&e->methods, o->baseline) != 0 ||
-        picture_set_open(&e->set, o->hr, o->lr, degrade, (int)o->scale) != 0 ||
-        add_folders(e, &o->images) != 0 || add_models(e, &o->models) != 0)
-        return -1;
-    if (o->blend && blends_add(&e->methods, o->blend, (int)o->blend_steps, e->set.scale) != 0)
+        picture_set_open(&e->set, o->hr, o->lr, degrade, (int)o->scale) != 0 || add_all(e, o) != 0)
         return -1;
     if (e->methods.count == 0)
         return error_set(ERROR_USAGE,

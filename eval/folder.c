@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/error.h"
+#include "core/findings.h"
 #include "core/memory.h"
 
 typedef struct Folder {
@@ -48,8 +49,10 @@ int method_from_folder(Method *method, const PictureSet *set)
     method->upscale = upscale;
     method->free = folder_free;
     method->context = folder;
-    for (int i = 0; i < set->count; i++)
-        if (check_size(set, i, paths[i]) != 0)
-            return -1;
-    return 0;
+    Findings findings = {0};
+    for (int i = 0; i < set->count; i++) {
+        check_size(set, i, paths[i]);
+        findings_add(&findings);
+    }
+    return findings_end(&findings);
 }

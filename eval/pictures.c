@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/findings.h"
 #include "core/memory.h"
 #include "core/sha256.h"
 #include "data/match.h"
@@ -55,30 +56,42 @@ static int take_picture(PictureSet *set, const char *path)
 static int list_truth(PictureSet *set, const char *hr)
 {
     FileList list = {0};
-    int result = image_list(hr, &list);
+    Findings findings = {0};
+    image_list(hr, &list);
+    findings_add(&findings);
     set->paths = (char **)pointers(list.count);
     set->names = (char **)pointers(list.count);
     set->stems = (char **)pointers(list.count);
     set->widths = memory_array((size_t)list.count + 1, sizeof(int));
     set->heights = memory_array((size_t)list.count + 1, sizeof(int));
-    for (int i = 0; result == 0 && i < list.count; i++)
-        result = take_picture(set, list.paths[i]);
+    for (int i = 0; i < list.count; i++) {
+        take_picture(set, list.paths[i]);
+        findings_add(&findings);
+    }
     file_list_free(&list);
-    return result;
+    return findings_end(&findings);
+}
+
+static int check_lr_size(const PictureSet *set, int i)
+{
+    int width, height;
+    if (image_read_size(set->lr_paths[i], &width, &height) != 0)
+        return -1;
+    if (width == set->widths[i] / set->scale && height == set->heights[i] / set->scale)
+        return 0;
+    return error_set(ERROR_SHAPE, "%s: %dx%d pixels, but %s at scale %d needs %dx%d",
+                     set->lr_paths[i], width, height, set->names[i], set->scale,
+                     set->widths[i] / set->scale, set->heights[i] / set->scale);
 }
 
 static int check_lr_sizes(const PictureSet *set)
 {
+    Findings findings = {0};
     for (int i = 0; i < set->count; i++) {
-        int width, height;
-        if (image_read_size(set->lr_paths[i], &width, &height) != 0)
-            return -1;
-        if (width != set->widths[i] / set->scale || height != set->heights[i] / set->scale)
-            return error_set(ERROR_SHAPE, "%s: %dx%d pixels, but %s at scale %d needs %dx%d",
-                             set->lr_paths[i], width, height, set->names[i], set->scale,
-                             set->widths[i] / set->scale, set->heights[i] / set->scale);
+        check_lr_size(set, i);
+        findings_add(&findings);
     }
-    return 0;
+    return findings_end(&findings);
 }
 
 int picture_set_open(PictureSet *set, const char *hr, const char *lr, const char *degrade,

@@ -26,11 +26,14 @@ near() { # VALUE EXPECTED TOLERANCE
 "$UNMUSH" synth -q -o "$work/hr" --count=5 --size=96x80 --seed=3 >"$work/out" 2>"$work/err"
 check "procedural pictures to judge on" $?
 eval_hr() { "$UNMUSH" eval -q --scale=4 --hr="$work/hr" "$@"; }
+"$UNMUSH" synth -q -o "$work/small" --count=5 --size=64x64 --seed=3 >"$work/out" 2>"$work/err"
 
 eval_hr -o "$work/one" >"$work/table" 2>"$work/err"
 check "five baselines are judged" $?
-[ "$(ls "$work/one" | tr "\n" " ")" = "classes.csv index.html metrics.csv metrics.json strips.png " ]
+[ "$(ls "$work/one" | tr '\n' ' ')" = "classes.csv index.html metrics.csv metrics.json strips.png " ]
 check "metrics.json, metrics.csv, classes.csv, strips.png and index.html are there and nothing else" $?
+[ "$(wc -l <"$work/one/classes.csv")" -eq 121 ]
+check "classes.csv has a row per method, picture and class, and the means" $?
 [ "$(wc -l <"$work/table")" -eq 6 ] && grep -q '^unsharp ' "$work/table"
 check "the table has a row for every baseline" $?
 [ "$(wc -l <"$work/one/metrics.csv")" -eq 31 ]
@@ -88,6 +91,24 @@ else
     skip "published models: the shared weights are not here"
 fi
 
+# Two evaluations compared
+
+mkdir "$work/other" # every picture under the next one's name
+names=("$work"/hr/*.png)
+for i in 0 1 2 3 4; do ln -s "${names[$i]}" "$work/other/$(basename "${names[$(((i + 1) % 5))]}")"; done
+eval_hr --baseline=none --images=mine="$work/hr" -o "$work/before" >"$work/out" 2>"$work/err" &&
+    eval_hr --baseline=none --images=mine="$work/other" -o "$work/after" >"$work/out" 2>"$work/err"
+check "the truth and other pictures are judged under one name" $?
+"$UNMUSH" eval --compare "$work/before/metrics.json" "$work/before/metrics.json" >"$work/out" 2>"$work/err" &&
+    grep -q 'mine .*smoothing .*no difference shown' "$work/out"
+check "--compare of one with itself passes" $?
+"$UNMUSH" eval --compare "$work/before/metrics.json" "$work/after/metrics.json" >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && grep -q 'mine: smoothing went from 0.0000 to' "$work/err"
+check "--compare fails where smoothing rose, and says so" $?
+"$UNMUSH" eval --compare "$work/before/metrics.json" "$work/after/metrics.json" --threshold=smoothing=1,hallucination=1 \
+    --json >"$work/out" 2>"$work/err" && grep -q '"verdict":[[:space:]]*"worse"' "$work/out"
+check "thresholds let it pass" $?
+
 # Bad input
 
 "$UNMUSH" eval --help >"$work/out" 2>&1 && grep -q 'example:' "$work/out"
@@ -103,10 +124,17 @@ eval_refused "two methods of one name are wrong usage" 2 'two methods are called
 eval_refused "an unknown degradation is named" 1 'nonsense' --scale=4 --hr="$work/hr" --degrade=nonsense
 eval_refused "a missing folder is named" 1 "$work/nowhere" --scale=4 --hr="$work/nowhere"
 eval_refused "a missing model is named" 1 'nowhere.pth' --scale=4 --hr="$work/hr" --model="$work/nowhere.pth"
-eval_refused "inputs of the wrong size are refused naming both sizes" 1 '96x80 pixels.*needs 24x20' \
-    --scale=4 --hr="$work/hr" --lr="$work/hr"
+"$UNMUSH" eval -q --scale=4 --hr="$work/hr" --lr="$work/hr" --model="$work/no.pth" -o "$work/sizes" >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && [ "$(grep -c '96x80 pixels.*needs 24x20' "$work/err")" -eq 5 ] && [ "$(wc -l <"$work/err")" -eq 5 ] && [ ! -e "$work/sizes" ]
+check "inputs of the wrong size are all told at once, with both sizes" $?
+"$UNMUSH" eval -q --scale=4 --hr="$work/hr" --images=a="$work/small" --images=b="$work/nowhere" --model="$work/no.pth" \
+    -o "$work/many" >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && [ "$(grep -c '64x64 pixels where' "$work/err")" -eq 5 ] && grep -q "$work/nowhere" "$work/err" &&
+    grep -q 'no.pth' "$work/err" && [ "$(wc -l <"$work/err")" -eq 7 ]
+check "what is wrong with each method is told at once" $?
 
-mkdir "$work/some" "$work/broken" "$work/empty"
+mkdir "$work/some" "$work/broken" "$work/empty" "$work/lots"
+for i in $(seq 200); do ln -s "$work/hr/$(ls "$work/hr" | head -1)" "$work/lots/$i.png"; done
 first=$(ls "$work/hr" | head -1)
 cp "$work/hr/$first" "$work/some"
 eval_refused "a folder without some of the pictures is refused naming them" 1 'no picture there for' \
@@ -124,6 +152,18 @@ touch "$work/file"
 [ $? -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "$work/file" "$work/err"
 check "an output folder that is a file is refused" $?
 if command -v mpirun >/dev/null; then
+    ranks 2 "$UNMUSH" eval -q --scale=4 --hr="$work/lots" -o "$work/killed" >"$work/out" 2>"$work/err" &
+    started=$!
+    rank=
+    for _ in $(seq 200); do
+        rank=$(child_of "$(child_of "$(child_of $started)")") && [ -n "$rank" ] && [ -e "$work/killed" ] && break
+        sleep 0.05
+    done
+    kill -9 "$rank"
+    wait $started
+    status=$?
+    [ $status -ne 0 ] && [ $status -ne 124 ] && [ ! -e "$work/killed/metrics.json" ]
+    check "a rank that is killed ends all, and nothing is half-written" $?
     timeout 60 mpirun -n 2 --oversubscribe --bind-to none "$UNMUSH" eval -q --scale=4 \
         --hr="$work/broken" -o "$work/refused" >"$work/out" 2>"$work/err"
     status=$?
