@@ -105,7 +105,7 @@ check "--compare of one with itself passes" $?
 "$UNMUSH" eval --compare "$work/before/metrics.json" "$work/after/metrics.json" >"$work/out" 2>"$work/err"
 [ $? -eq 1 ] && grep -q 'mine: smoothing went from 0.0000 to' "$work/err"
 check "--compare fails where smoothing rose, and says so" $?
-"$UNMUSH" eval --compare "$work/before/metrics.json" "$work/after/metrics.json" --threshold=smoothing=1,hallucination=1 \
+"$UNMUSH" eval --compare "$work/before/metrics.json" "$work/after/metrics.json" --threshold=smoothing=9,hallucination=9 \
     --json >"$work/out" 2>"$work/err" && grep -q '"verdict":[[:space:]]*"worse"' "$work/out"
 check "thresholds let it pass" $?
 
