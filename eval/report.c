@@ -99,11 +99,11 @@ static const struct {
     const char *name;
     void (*print)(FILE *stream, const Page *page);
 } PARTS[] = {
-    {"title", print_title},        {"lead", report_lead},         {"sentences", report_sentences},
-    {"plane", report_plane},       {"dial", report_dial},         {"means", report_means},
-    {"pairs", report_pairs},       {"pictures", report_pictures}, {"loupe", report_loupe},
-    {"places", report_places},     {"classes", report_classes},   {"spectra", report_spectra},
-    {"warnings", report_warnings}, {"inputs", report_inputs}};
+    {"title", print_title},      {"lead", report_lead},         {"sentences", report_sentences},
+    {"plane", report_plane},     {"dial", report_dial},         {"knob", report_knob},
+    {"means", report_means},     {"pairs", report_pairs},       {"pictures", report_pictures},
+    {"loupe", report_loupe},     {"places", report_places},     {"classes", report_classes},
+    {"spectra", report_spectra}, {"warnings", report_warnings}, {"inputs", report_inputs}};
 
 static const struct {
     const char *name;

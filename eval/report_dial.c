@@ -91,9 +91,11 @@ static void print_reading(FILE *stream, const Results *r, const int *path, int s
                                    METRIC_CONSISTENCY, METRIC_PSNR_Y,        METRIC_LPIPS_ALEX};
     double alpha = blend_alpha(r->methods, path, step);
     fprintf(stream,
-            "<dl class=\"reading\" data-step=\"%d\" data-label=\"alpha %.2f\"%s>"
-            "<div><dt>alpha</dt><dd>%.2f</dd></div>",
-            step, alpha, step == 0 ? "" : " hidden", alpha);
+            "<dl class=\"reading\" data-step=\"%d\" data-label=\"alpha %.2f: smoothing %.2f, "
+            "hallucination %.2f\"%s><div><dt>alpha</dt><dd>%.2f</dd></div>",
+            step, alpha, results_mean(r, path[step], METRIC_SMOOTHING, NULL),
+            results_mean(r, path[step], METRIC_HALLUCINATION, NULL), step == 0 ? "" : " hidden",
+            alpha);
     for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++) {
         Metric m = SHOWN[i];
         if (!r->measured[m])
@@ -115,14 +117,18 @@ static void print_end(FILE *stream, const Results *r, int method, bool crisp)
 }
 
 /* The end that makes up more is the creative one, in whichever order they were named. */
-static void print_ends(FILE *stream, const Results *r, int first, int last)
+static void print_slider(FILE *stream, const Results *r, const int *path, int steps, const char *id)
 {
+    int first = path[0], last = path[steps - 1];
     bool rises = results_mean(r, first, METRIC_HALLUCINATION, NULL) <=
                  results_mean(r, last, METRIC_HALLUCINATION, NULL);
-    fputs("<label class=\"ends\" for=\"alpha\">", stream);
+    fprintf(stream, "<label class=\"ends\" for=\"%s\">", id);
     print_end(stream, r, first, rises);
     print_end(stream, r, last, !rises);
-    fputs("</label>\n", stream);
+    fprintf(stream,
+            "</label>\n<input type=\"range\" class=\"alpha\" id=\"%s\" min=\"0\" max=\"%d\" "
+            "step=\"1\" value=\"0\">\n",
+            id, steps - 1);
 }
 
 static void print_turn(FILE *stream, const Results *r, const Gallery *g, const Shot *s)
@@ -143,6 +149,18 @@ static void print_turn(FILE *stream, const Results *r, const Gallery *g, const S
     fputs("<figcaption><b class=\"name\">truth</b></figcaption></figure>\n</div>\n", stream);
 }
 
+/* The slider once more, for the first screen; the page's script fills the pictures in. */
+void report_knob(FILE *stream, const Page *page)
+{
+    const Gallery *g = &page->exhibits->dial;
+    print_slider(stream, page->results, g->sources, g->tiles - 1, "alpha-first");
+    fputs("<p class=\"note\"><output></output> <a href=\"#dial\">All pictures</a></p>\n"
+          "<div class=\"previews\"><figure class=\"blend\"><img alt=\"blend\"><figcaption><b "
+          "class=\"name\">blend</b></figcaption></figure><figure class=\"truth\"><img "
+          "alt=\"truth\"><figcaption><b class=\"name\">truth</b></figcaption></figure></div>\n",
+          stream);
+}
+
 void report_dial(FILE *stream, const Page *page)
 {
     const Results *r = page->results;
@@ -151,11 +169,8 @@ void report_dial(FILE *stream, const Page *page)
     fputs("<div class=\"knob\">\n", stream);
     print_curve(stream, r, path, steps);
     fputs("<div>\n", stream);
-    print_ends(stream, r, path[0], path[steps - 1]);
-    fprintf(stream,
-            "<input type=\"range\" id=\"alpha\" min=\"0\" max=\"%d\" step=\"1\" value=\"0\">\n"
-            "<div aria-live=\"polite\">\n",
-            steps - 1);
+    print_slider(stream, r, path, steps, "alpha");
+    fputs("<div aria-live=\"polite\">\n", stream);
     for (int i = 0; i < steps; i++)
         print_reading(stream, r, path, i);
     fputs("</div></div></div>\n<div class=\"turns\">\n", stream);

@@ -29,6 +29,7 @@ void report_plane(FILE *stream, const Page *page);
 
 /* The blends' pictures and numbers, one step of the dial after the other. */
 void report_dial(FILE *stream, const Page *page);
+void report_knob(FILE *stream, const Page *page);
 
 /* The methods' means, methods against one another, and every picture's values. */
 void report_means(FILE *stream, const Page *page);

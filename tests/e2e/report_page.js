@@ -113,6 +113,11 @@ async function checkDial() {
     check("the dial changes the pictures", before[0] !== after[0]);
     check("the dial moves its mark in the plane", before[1] !== after[1], `${before[1]} to ${after[1]}`);
     check("the dial changes the numbers", before[2] !== after[2], before[2]);
+    await page.evaluate("see('#alpha-first')");
+    await page.evaluate("document.querySelector('#alpha-first').focus()");
+    await page.key("ArrowRight");
+    const [last, both, preview] = await page.evaluate(`[${look}, $$(".alpha").map(dial => dial.value), document.querySelector(".previews img").src.length > 99]`);
+    check("the first screen's dial turns the other one too", last[0] !== after[0] && both[0] === "2" && both[1] === "2" && preview, both.join());
 }
 
 async function checkSorting() {
