@@ -1,7 +1,6 @@
 /* The dial between two models: what each of its steps looks like, and where it lies. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
 #include "eval/report_parts.h"

@@ -1,9 +1,6 @@
 /* Pictures side by side: the loupe, and the worst places. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "core/memory.h"
 #include "eval/report_parts.h"
 
 static const char *tile_name(const Results *r, int source)

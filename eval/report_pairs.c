@@ -1,6 +1,5 @@
 /* Methods against one another, picture by picture. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "eval/report_parts.h"

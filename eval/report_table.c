@@ -1,8 +1,6 @@
+/* Tables of numbers: means with their intervals, and every picture. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "core/memory.h"
 #include "eval/report_parts.h"
 
 /* What a reader looks for first; the other measures follow in their own order. */

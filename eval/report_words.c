@@ -1,8 +1,6 @@
 /* The findings in plain words. */
 #include <math.h>
-#include <string.h>
 
-#include "core/memory.h"
 #include "eval/registration.h"
 #include "eval/report_parts.h"
 
