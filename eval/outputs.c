@@ -10,9 +10,9 @@
 #include "eval/report.h"
 #include "eval/sheet.h"
 
-enum { FILE_COUNT = 5 };
+enum { FILE_COUNT = 6 };
 static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "classes.csv",
-                                                   "strips.png", "index.html"};
+                                                   "strips.png",   "plane.svg",   "index.html"};
 
 static int write_file(const Results *r, const Exhibits *exhibits, const cJSON *json, int which,
                       const char *path)
@@ -23,6 +23,8 @@ static int write_file(const Results *r, const Exhibits *exhibits, const cJSON *j
         return results_write_csv(r, path);
     if (which == 2)
         return results_write_classes(r, path);
+    if (which == 4)
+        return report_write_plane(r, exhibits, path);
     return which == 3 ? sheet_write(r, &exhibits->strips, path) : report_write(r, exhibits, path);
 }
 
@@ -39,8 +41,10 @@ int outputs_write(const Results *r, const Exhibits *exhibits, const cJSON *json,
     for (int i = 0; i < FILE_COUNT && result == 0; i++)
         result = file_publish(parts[i], paths[i]);
     if (result == 0)
-        log_info("wrote metrics.json, metrics.csv, classes.csv, strips.png and index.html to %s",
-                 folder);
+        log_info(
+            "wrote metrics.json, metrics.csv, classes.csv, strips.png, plane.svg and index.html "
+            "to %s",
+            folder);
     for (int i = 0; i < FILE_COUNT; i++) {
         if (result != 0)
             unlink(parts[i]);

@@ -160,3 +160,22 @@ int report_write(const Results *results, const Exhibits *exhibits, const char *p
     expand(file_stream(writer), &(Page){results, exhibits});
     return file_commit(writer);
 }
+
+int report_write_plane(const Results *results, const Exhibits *exhibits, const char *path)
+{
+    FileWriter *writer = file_begin(path);
+    if (!writer)
+        return -1;
+    FILE *stream = file_stream(writer);
+    const char *style = strstr(REPORT_TEMPLATE, "<style>") + strlen("<style>");
+    fprintf(stream,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+            "height=\"%d\">\n<style><![CDATA[%.*s]]></style>\n"
+            "<path d=\"M0 0h%dv%dh-%dz\" style=\"fill: var(--panel); stroke: none\"/>\n",
+            PLANE_WIDTH, PLANE_HEIGHT, PLANE_WIDTH, PLANE_HEIGHT,
+            (int)(strstr(style, "</style>") - style), style, PLANE_WIDTH, PLANE_HEIGHT,
+            PLANE_WIDTH);
+    report_plane(stream, &(Page){results, exhibits});
+    fputs("</svg>\n", stream);
+    return file_commit(writer);
+}

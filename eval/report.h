@@ -9,4 +9,7 @@
  * which there is nothing to show. */
 int report_write(const Results *results, const Exhibits *exhibits, const char *path);
 
+/* Writes the page's plane as an SVG of its own, atomically: for papers and READMEs. */
+int report_write_plane(const Results *results, const Exhibits *exhibits, const char *path);
+
 #endif

@@ -23,6 +23,8 @@ bool method_is(const Results *results, int method, const char *kind);
 void report_lead(FILE *stream, const Page *page);
 void report_sentences(FILE *stream, const Page *page);
 
+enum { PLANE_WIDTH = 620, PLANE_HEIGHT = 470 };
+
 /* An SVG plane: smoothing to the right, hallucination upward; a labelled mark and the intervals of
  * every method, the Pareto front, the curve of blends. */
 void report_plane(FILE *stream, const Page *page);

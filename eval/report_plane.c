@@ -8,7 +8,7 @@
 #include "eval/report_labels.h"
 #include "eval/report_parts.h"
 
-enum { WIDTH = 620, HEIGHT = 470, LEFT = 52, RIGHT = 16, TOP = 14, BOTTOM = 52 };
+enum { WIDTH = PLANE_WIDTH, HEIGHT = PLANE_HEIGHT, LEFT = 52, RIGHT = 16, TOP = 14, BOTTOM = 52 };
 static const double MARK = 6, DOT = 3, PIECE = 7;
 
 /* A method in the plane, in pixels. */
@@ -139,9 +139,9 @@ static void print_grid(FILE *stream, const Plot *p)
                 "<path d=\"M%d %.1fH%.1f\"/><text class=\"end\" x=\"%d\" y=\"%.1f\">%.1f</text>\n",
                 LEFT, plot_y(p, i * step), right, LEFT - 8, plot_y(p, i * step) + 4, i * step);
     fprintf(stream,
-            "<text x=\"%.1f\" y=\"%d\">smoothing: true detail that is missing &rarr;</text>\n"
+            "<text x=\"%.1f\" y=\"%d\">smoothing: true detail that is missing &#8594;</text>\n"
             "<text transform=\"translate(14 %.1f) rotate(-90)\">"
-            "hallucination: detail made up &rarr;</text>\n</g>\n",
+            "hallucination: detail made up &#8594;</text>\n</g>\n",
             (LEFT + right) / 2, HEIGHT - 10, (top + bottom) / 2);
 }
 
@@ -293,8 +293,8 @@ void report_plane(FILE *stream, const Page *page)
 {
     Plot p = plot_new(page->results);
     fprintf(stream,
-            "<svg id=\"plane\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Smoothing against "
-            "hallucination of every method\">\n",
+            "<svg id=\"plane\" viewBox=\"0 0 %d %d\" "
+            "role=\"img\" aria-label=\"Smoothing against hallucination of every method\">\n",
             WIDTH, HEIGHT);
     print_grid(stream, &p);
     print_arcs(stream, &p);

@@ -4,7 +4,7 @@
 # a test set. Everything lands in runs/smoothing-vs-hallucination/; README.md beside this script holds a run's tables.
 #   experiments/smoothing-vs-hallucination/run.sh --photos DIR [--test DIR] [--model NAME=FILE]... [--steps N] [--output DIR]
 # --photos: photographs; every fifth, at most 40, is held out, the rest is trained on. --test: judge on these as well.
-# --steps: of the first training, 12000 unless told otherwise; the adversarial one takes a sixth as many.
+# --steps: of the first training, 12000 unless told otherwise; the adversarial one takes a tenth as many.
 set -euo pipefail
 called_from=$PWD
 cd "$(dirname "$0")/../.."
@@ -26,7 +26,7 @@ mkdir -p "$run"
 split_photographs "$photos" "$run" 5 40
 source="data.train=[{\"hr\":\"$run/train\",\"degrade\":\"bicubic\"}]"
 "$unmush" train $here/l1.json "$source" -o "$run/l1" -q --ranks=2 "stages[0].steps=$amount"
-"$unmush" train $here/adversarial.json "$source" -o "$run/adversarial" -q --ranks=2 "stages[0].steps=$(((amount + 5) / 6))" \
+"$unmush" train $here/adversarial.json "$source" -o "$run/adversarial" -q --ranks=2 "stages[0].steps=$(((amount + 9) / 10))" \
     "generator.weights=$run/l1/model.safetensors"
 
 judge() { # NAME FOLDER

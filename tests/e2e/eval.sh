@@ -30,8 +30,8 @@ eval_hr() { "$UNMUSH" eval -q --scale=4 --hr="$work/hr" "$@"; }
 
 eval_hr -o "$work/one" >"$work/table" 2>"$work/err"
 check "five baselines are judged" $?
-[ "$(ls "$work/one" | tr '\n' ' ')" = "classes.csv index.html metrics.csv metrics.json strips.png " ]
-check "metrics.json, metrics.csv, classes.csv, strips.png and index.html are there and nothing else" $?
+[ "$(ls "$work/one" | tr '\n' ' ')" = "classes.csv index.html metrics.csv metrics.json plane.svg strips.png " ]
+check "metrics.json, metrics.csv, classes.csv, strips.png, plane.svg and index.html are there and nothing else" $?
 [ "$(wc -l <"$work/one/classes.csv")" -eq 121 ]
 check "classes.csv has a row per method, picture and class, and the means" $?
 [ "$(wc -l <"$work/table")" -eq 6 ] && grep -q '^unsharp ' "$work/table"
