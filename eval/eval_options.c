@@ -12,7 +12,8 @@ static const Field OPTIONS[] = {
      .kind = FIELD_STRING,
      .offset = offsetof(EvalOptions, output),
      .argument = "DIR",
-     .help = "folder for index.html, metrics.json, metrics.csv, classes.csv, plane.svg, strips.png"},
+     .help =
+         "folder for index.html, metrics.json, metrics.csv, classes.csv, plane.svg, strips.png"},
     {.name = "scale",
      .kind = FIELD_INTEGER,
      .offset = offsetof(EvalOptions, scale),
@@ -53,8 +54,8 @@ static const Field OPTIONS[] = {
     {.name = "weights",
      .kind = FIELD_STRING,
      .offset = offsetof(EvalOptions, weights),
-     .argument = "DIR",
-     .help = "folder of feature-extractor weights; adds LPIPS"},
+     .argument = "DIR|cache",
+     .help = "networks' weights, in a folder or fetched by unmush weights; adds LPIPS and DISTS"},
     {.name = "blend",
      .kind = FIELD_STRING,
      .offset = offsetof(EvalOptions, blend),
@@ -103,7 +104,9 @@ const Command EVAL_COMMAND = {
         "result.\n"
         "--weights: torchvision's alexnet*.pth, vgg16*.pth or squeezenet1_1*.pth, each beside "
         "LPIPS's\n"
-        "lpips-v0.1-alex.pth, lpips-v0.1-vgg.pth or lpips-v0.1-squeeze.pth.",
+        "lpips-v0.1-alex.pth, lpips-v0.1-vgg.pth or lpips-v0.1-squeeze.pth; for DISTS vgg16*.pth "
+        "and its\n"
+        "weights.pt. `unmush weights fetch lpips-alex dists` gets them; then --weights=cache.",
     .options = OPTIONS,
     .most = 2,
     .has_json = true};
