@@ -22,18 +22,20 @@ static Node *conv(Graph *g, int index, Node *x, int channels, int kernel, int st
         (ConvOptions){.kernel = kernel, .stride = stride, .padding = padding, .bias = true});
 }
 
+static const int VGG_CHANNELS[VGG16_BLOCKS] = {64, 128, 256, 512, 512};
+static const int VGG16_CONVS[VGG16_BLOCKS] = {2, 2, 3, 3, 3};
+
 /* VGG: blocks of 3x3 convolutions with ReLU, a 2x2 pooling between blocks. The last convolution of
  * each block is tapped, before or after its ReLU. */
 static Graph *vgg(const int convs[5], const float *mean, const float *deviation, bool before_relu)
 {
-    static const int CHANNELS[5] = {64, 128, 256, 512, 512};
     Graph *g = graph_new();
     Node *x = layer_normalise(g, layer_input(g, 3), mean, deviation);
     int index = 0;
     for (int block = 0; block < 5; block++) {
         for (int i = 0; i < convs[block]; i++) {
             bool last = i == convs[block] - 1;
-            x = conv(g, index, x, CHANNELS[block], 3, 1, 1);
+            x = conv(g, index, x, VGG_CHANNELS[block], 3, 1, 1);
             if (last && before_relu)
                 graph_tap(g, x);
             if (last && before_relu && block == 4)
@@ -57,7 +59,22 @@ Graph *vgg19_graph(void)
 
 Graph *lpips_vgg16_graph(void)
 {
-    return vgg((const int[]){2, 2, 3, 3, 3}, LPIPS_MEAN, LPIPS_DEVIATION, false);
+    return vgg(VGG16_CONVS, LPIPS_MEAN, LPIPS_DEVIATION, false);
+}
+
+Graph *vgg16_block_graph(int block)
+{
+    Graph *g = graph_new();
+    Node *x = layer_input(g, block > 0 ? VGG_CHANNELS[block - 1] : 3);
+    if (block == 0)
+        x = layer_normalise(g, x, IMAGENET_MEAN, IMAGENET_DEVIATION);
+    int index = 0;
+    for (int i = 0; i < block; i++)
+        index += 2 * VGG16_CONVS[i] + 1;
+    for (int i = 0; i < VGG16_CONVS[block]; i++, index += 2)
+        x = layer_relu(g, conv(g, index, x, VGG_CHANNELS[block], 3, 1, 1));
+    graph_output(g, x);
+    return graph_finish(g);
 }
 
 static Node *tapped_relu(Graph *g, Node *x)

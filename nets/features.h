@@ -19,4 +19,10 @@ Graph *lpips_alexnet_graph(void);    /* 5 taps: 64, 192, 384, 256, 256 channels 
 Graph *lpips_vgg16_graph(void);      /* 5 taps: 64, 128, 256, 512, 512 */
 Graph *lpips_squeezenet_graph(void); /* 7 taps: 64, 128, 256, 384, 384, 512, 512 */
 
+/* VGG16 between poolings, for networks that pool in another way: block 0..4 is 2, 2, 3, 3, 3
+ * convolutions of 64, 128, 256, 512, 512 channels with ReLU, and block 0 begins with ImageNet's
+ * normalisation. The output of a block is what the next one's pooling reads. */
+Graph *vgg16_block_graph(int block);
+enum { VGG16_BLOCKS = 5 };
+
 #endif

@@ -93,14 +93,6 @@ static Tensor *layer_mean(const Lpips *l, int i, Tensor *a, Tensor *b, double le
     return tensor_mean(tensor_sum_axis(weighed, 1));
 }
 
-static double layer_distance(const Lpips *l, int i, Tensor *a, Tensor *b)
-{
-    tensor_scope_begin();
-    double value = tensor_item(layer_mean(l, i, a, b, 0));
-    tensor_scope_end();
-    return value;
-}
-
 Tensor *lpips_mean(Lpips *l, Tensor *a, Tensor *b)
 {
     const double LEAST_SQUARE = 1e-10; /* the root's slope is infinite at 0 */
@@ -116,21 +108,104 @@ Tensor *lpips_mean(Lpips *l, Tensor *a, Tensor *b)
     return error_pending() ? NULL : sum;
 }
 
+/* ---- Distances from one image --------------------------------------------------------------- */
+
+struct LpipsFeatures {
+    Tensor *units[LPIPS_MOST_LAYERS];
+};
+
+static void take_features(void *context, int layer, Tensor *feature)
+{
+    LpipsFeatures *features = context;
+    Tensor *unit = tensor_unit_pixels(tensor_to_type(feature, TENSOR_FLOAT));
+    features->units[layer] = tensor_own(unit);
+}
+
+LpipsFeatures *lpips_features(Lpips *l, Tensor *image)
+{
+    LpipsFeatures *features = memory_new(sizeof *features);
+    tensor_no_grad_begin();
+    network_visit(l->network, image, FORWARD_FROZEN, take_features, features);
+    tensor_no_grad_end();
+    if (!error_pending())
+        return features;
+    lpips_features_free(features);
+    return NULL;
+}
+
+void lpips_features_free(LpipsFeatures *features)
+{
+    for (int i = 0; features && i < LPIPS_MOST_LAYERS; i++)
+        tensor_free(features->units[i]);
+    free(features);
+}
+
+typedef struct Comparison {
+    const Lpips *lpips;
+    const LpipsFeatures *features;
+    LpipsMap *maps;
+} Comparison;
+
+static void compare_layer(void *context, int layer, Tensor *feature)
+{
+    const Comparison *c = context;
+    Tensor *distances = tensor_unit_distances(
+        c->features->units[layer], tensor_to_type(feature, TENSOR_FLOAT), c->lpips->linear[layer]);
+    LpipsMap *map = &c->maps[layer];
+    if (error_pending())
+        return;
+    map->height = (int)tensor_extent(distances, 2);
+    map->width = (int)tensor_extent(distances, 3);
+    map->values = memory_array((size_t)tensor_count(distances), sizeof *map->values);
+    tensor_to_floats(distances, map->values, tensor_count(distances));
+}
+
+int lpips_maps(Lpips *l, const LpipsFeatures *features, Tensor *image,
+               LpipsMap maps[LPIPS_MOST_LAYERS])
+{
+    Comparison comparison = {l, features, maps};
+    for (int i = 0; i < LPIPS_MOST_LAYERS; i++)
+        maps[i] = (LpipsMap){0};
+    tensor_no_grad_begin();
+    network_visit(l->network, image, FORWARD_FROZEN, compare_layer, &comparison);
+    tensor_no_grad_end();
+    if (!error_pending())
+        return 0;
+    lpips_maps_free(maps);
+    return -1;
+}
+
+void lpips_maps_free(LpipsMap maps[LPIPS_MOST_LAYERS])
+{
+    for (int i = 0; i < LPIPS_MOST_LAYERS; i++) {
+        free(maps[i].values);
+        maps[i] = (LpipsMap){0};
+    }
+}
+
+double lpips_map_mean(const LpipsMap *map)
+{
+    size_t count = (size_t)map->height * (size_t)map->width;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += map->values[i];
+    return sum / (double)count;
+}
+
 int lpips_distance(Lpips *l, Tensor *a, Tensor *b, double *value, double layers[LPIPS_MOST_LAYERS])
 {
-    Tensor *features_a[LPIPS_MOST_LAYERS], *features_b[LPIPS_MOST_LAYERS];
+    LpipsMap maps[LPIPS_MOST_LAYERS];
+    LpipsFeatures *features = lpips_features(l, a);
+    int result = features ? lpips_maps(l, features, b, maps) : -1;
     *value = 0;
-    tensor_scope_begin();
-    tensor_no_grad_begin();
-    network_forward(l->network, a, FORWARD_FROZEN, features_a);
-    network_forward(l->network, b, FORWARD_FROZEN, features_b);
-    for (int i = 0; i < l->layers && !error_pending(); i++) {
-        double distance = layer_distance(l, i, features_a[i], features_b[i]);
+    for (int i = 0; result == 0 && i < l->layers; i++) {
+        double distance = lpips_map_mean(&maps[i]);
         *value += distance;
         if (layers)
             layers[i] = distance;
     }
-    tensor_no_grad_end();
-    tensor_scope_end();
-    return error_pending() ? -1 : 0;
+    if (result == 0)
+        lpips_maps_free(maps);
+    lpips_features_free(features);
+    return result;
 }

@@ -31,6 +31,23 @@ int lpips_layers(const Lpips *lpips);
 int lpips_distance(Lpips *lpips, Tensor *a, Tensor *b, double *value,
                    double layers[LPIPS_MOST_LAYERS]);
 
+/* The same for many images that are compared with one: its features, normalised, are computed once.
+ * They take 4 bytes for each of their values, for VGG16 488 bytes per pixel. */
+typedef struct LpipsFeatures LpipsFeatures;
+LpipsFeatures *lpips_features(Lpips *lpips, Tensor *image); /* NULL with an error */
+void lpips_features_free(LpipsFeatures *features);
+
+/* Where an image is how far from the features' one, at each layer's own resolution: the distance is
+ * the sum of all layers' means. Rows are contiguous. */
+typedef struct LpipsMap {
+    int height, width;
+    float *values;
+} LpipsMap;
+int lpips_maps(Lpips *lpips, const LpipsFeatures *features, Tensor *image,
+               LpipsMap maps[LPIPS_MOST_LAYERS]);
+void lpips_maps_free(LpipsMap maps[LPIPS_MOST_LAYERS]);
+double lpips_map_mean(const LpipsMap *map);
+
 /* The mean of the distances of N pairs, with gradients towards a; b is a constant. (N,3,H,W), else
  * as above. Feature vectors shorter than 1e-5 are normalised as if they were that long, for
  * gradients to stay bounded. */

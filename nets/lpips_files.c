@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/file.h"
 #include "nets/lpips.h"
-#include "nets/weights_catalogue.h"
+#include "nets/published.h"
 
 /* How the published files' names begin: torchvision's backbones and LPIPS's linear weights. */
 typedef struct FileNames {
@@ -18,25 +17,14 @@ static const FileNames FILE_NAMES[LPIPS_NETS] = {
     {"squeezenet1_1", "lpips-v0.1-squeeze.", "squeeze."},
 };
 
-/* The first weights file whose name begins so, or NULL. */
-static const char *find_file(const FileList *list, const char *beginning)
-{
-    for (int i = 0; i < list->count; i++)
-        if (strncmp(file_name(list->paths[i]), beginning, strlen(beginning)) == 0 &&
-            (file_has_extension(list->paths[i], "pth") ||
-             file_has_extension(list->paths[i], "safetensors")))
-            return list->paths[i];
-    return NULL;
-}
-
 static Lpips *load(LpipsNet net, Precision precision, const char *backbone_path,
                    const char *linear_path)
 {
-    Weights *backbone = weights_read(backbone_path), *linear = NULL;
-    if (backbone)
-        linear = weights_read(linear_path);
-    Lpips *lpips = linear ? lpips_new(net, backbone, linear, precision) : NULL;
-    if (linear && !lpips)
+    Weights *backbone, *linear;
+    if (published_read(backbone_path, linear_path, &backbone, &linear) != 0)
+        return NULL;
+    Lpips *lpips = lpips_new(net, backbone, linear, precision);
+    if (!lpips)
         error_note("%s and %s", backbone_path, linear_path);
     weights_free(backbone);
     weights_free(linear);
@@ -48,22 +36,10 @@ static void find_files(const FileList *list, LpipsNet net, const char **backbone
                        const char **linear)
 {
     const FileNames *names = &FILE_NAMES[net];
-    *backbone = find_file(list, names->backbone);
-    *linear = find_file(list, names->linear);
+    *backbone = published_find(list, names->backbone);
+    *linear = published_find(list, names->linear);
     if (!*linear)
-        *linear = find_file(list, names->linear_short);
-}
-
-/* The folder that `directory` stands for and what lies there; the cache may not be there yet. The
- * caller frees both. */
-static int list_folder(const char *directory, char **folder, FileList *list)
-{
-    *list = (FileList){0};
-    *folder = weights_folder(directory);
-    if (!*folder)
-        return -1;
-    return strcmp(*folder, directory) == 0 || file_exists(*folder) ? file_list(*folder, false, list)
-                                                                   : 0;
+        *linear = published_find(list, names->linear_short);
 }
 
 int lpips_open(const char *directory, LpipsNet net, Precision precision, Lpips **lpips)
@@ -71,7 +47,7 @@ int lpips_open(const char *directory, LpipsNet net, Precision precision, Lpips *
     FileList list;
     char *folder;
     const char *backbone, *linear;
-    int result = list_folder(directory, &folder, &list);
+    int result = published_list(directory, &folder, &list);
     find_files(&list, net, &backbone, &linear);
     *lpips = result == 0 && backbone && linear ? load(net, precision, backbone, linear) : NULL;
     file_list_free(&list);
@@ -84,7 +60,7 @@ int lpips_missing(const char *directory, LpipsNet net)
     FileList list;
     char *folder;
     const char *backbone, *linear, *name = LPIPS_NET_NAMES[net];
-    if (list_folder(directory, &folder, &list) == 0) {
+    if (published_list(directory, &folder, &list) == 0) {
         find_files(&list, net, &backbone, &linear);
         error_set(ERROR_FILE,
                   "%s: LPIPS %s lacks %s%s%s%s%s%s: `unmush weights fetch lpips-%s` gets what it "

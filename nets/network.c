@@ -224,12 +224,18 @@ static Tensor *run_conv(const Pass *p, const Node *n, Tensor *x)
     return tensor_conv(in_precision(p, x), weight, bias, n->stride, n->padding);
 }
 
-static bool is_tap(const Graph *g, const Node *n)
+/* The node's place among the taps, or -1. */
+static int tap_of(const Graph *g, const Node *n)
 {
     for (int i = 0; i < g->tap_count; i++)
         if (g->taps[i] == n)
-            return true;
-    return false;
+            return i;
+    return -1;
+}
+
+static bool is_tap(const Graph *g, const Node *n)
+{
+    return tap_of(g, n) >= 0;
 }
 
 bool network_overwrites(const Graph *g, const Node *n)
@@ -375,21 +381,43 @@ static void free_dead(const Pass *p, const Node *n, bool keep_taps)
     }
 }
 
+static void run_node(Pass *p, const Node *n, bool keep_taps)
+{
+    tensor_scope_begin();
+    p->values[n->index] = tensor_keep(network_run_node(p, n));
+    tensor_scope_end();
+    free_dead(p, n, keep_taps);
+}
+
 Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps)
 {
     const Graph *g = network->graph;
     Pass pass = {network, mode, image, memory_array((size_t)g->count, sizeof *pass.values)};
     tensor_scope_begin();
-    for (int i = 0; i < g->count && !error_pending(); i++) {
-        tensor_scope_begin();
-        pass.values[i] = tensor_keep(network_run_node(&pass, g->nodes[i]));
-        tensor_scope_end();
-        free_dead(&pass, g->nodes[i], taps != NULL);
-    }
+    for (int i = 0; i < g->count && !error_pending(); i++)
+        run_node(&pass, g->nodes[i], taps != NULL);
     for (int i = 0; taps && i < g->tap_count; i++)
         taps[i] = tensor_keep(pass.values[g->taps[i]->index]);
     Tensor *output = tensor_keep(tensor_to_type(pass.values[g->output->index], TENSOR_FLOAT));
     tensor_scope_end();
     free(pass.values);
     return output;
+}
+
+void network_visit(Network *network, Tensor *image, int mode, NetworkVisitor *visit, void *context)
+{
+    const Graph *g = network->graph;
+    Pass pass = {network, mode, image, memory_array((size_t)g->count, sizeof *pass.values)};
+    tensor_scope_begin();
+    for (int i = 0; i < g->count && !error_pending(); i++) {
+        run_node(&pass, g->nodes[i], false);
+        int tap = tap_of(g, g->nodes[i]);
+        if (tap < 0 || error_pending())
+            continue;
+        tensor_scope_begin();
+        visit(context, tap, pass.values[i]);
+        tensor_scope_end();
+    }
+    tensor_scope_end();
+    free(pass.values);
 }

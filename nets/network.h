@@ -35,6 +35,12 @@ typedef enum ForwardMode {
  * taps, in the compute precision. `mode`: ForwardMode values or-ed. */
 Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps);
 
+/* The same without output, for taps that need not live at once: each is shown as soon as it is
+ * computed, in the graph's order, and freed after its last use. The visitor runs in a scope of its
+ * own. */
+typedef void NetworkVisitor(void *context, int tap, Tensor *value);
+void network_visit(Network *network, Tensor *image, int mode, NetworkVisitor *visit, void *context);
+
 /* Flat vectors of graph_trained_count values, owned by the network. */
 Tensor *network_values(Network *network);
 Tensor *network_gradients(Network *network);

@@ -163,7 +163,22 @@ Tensor *tensor_pixel_unshuffle(Tensor *x, int factor); /* the inverse */
 Tensor *tensor_nearest(Tensor *x, int factor);         /* enlarges H and W */
 Tensor *tensor_bilinear(Tensor *x, int factor);        /* the same, pixel centres aligned */
 Tensor *tensor_max_pool(Tensor *x, int kernel, int stride, bool ceil_mode);
+/* Weighted root mean squares instead of maxima: sqrt(w * x^2 + 1e-12) with a 3x3 Hanning window w
+ * of sum 1, stride 2, zeros beyond the border. (N,C,H,W) -> (N,C,ceil(H/2),ceil(W/2)). Henaff &
+ * Simoncelli, ICLR 2016. */
+Tensor *tensor_l2_pool(Tensor *x);
 Tensor *tensor_concat(Tensor *const *parts, int count, int axis);
+
+/* ---- Features compared ---------------------------------------------------------------------- */
+
+/* Every pixel's vector over the channels of x (N,C,H,W) divided by its length + 1e-10. */
+Tensor *tensor_unit_pixels(Tensor *x);
+/* The sum over c of weights[c] (unit - x / (|x| + 1e-10))^2 at every pixel, with `unit` from
+ * tensor_unit_pixels and C weights: (N,1,H,W); exactly 0 where x is what unit was made of. Without
+ * gradient. */
+Tensor *tensor_unit_distances(Tensor *unit, Tensor *x, Tensor *weights);
+/* Sums over all pixels of x, x^2 and x y, double: (N,3,C). Without gradient. */
+Tensor *tensor_channel_sums(Tensor *x, Tensor *y);
 
 /* ---- Shapes and types ----------------------------------------------------------------------- */
 

@@ -158,6 +158,7 @@ TEST(gradients_of_layers_agree_with_finite_differences)
     check_gradient(tensor_gelu, 4, image);
     check_gradient(repeat3, 4, image);
     check_gradient(add_scaled, 4, image);
+    check_gradient(tensor_l2_pool, 4, image);
 }
 
 TEST(smooth_activations_have_the_textbook_values)
