@@ -136,3 +136,8 @@ void content_shares(const Content *content, int crop, double shares[CONTENT_CLAS
     for (int k = 0; k < CONTENT_CLASSES; k++)
         shares[k] = counts[k] / all;
 }
+
+bool content_is_rare(double share)
+{
+    return share < 0.01;
+}

@@ -4,6 +4,8 @@
 #ifndef EVAL_CONTENT_H
 #define EVAL_CONTENT_H
 
+#include <stdbool.h>
+
 #include "data/image.h"
 
 typedef enum ContentClass {
@@ -27,5 +29,7 @@ void content_free(Content *content);
 
 /* The share of each class among the pixels at least `crop` from every edge; they sum to 1. */
 void content_shares(const Content *content, int crop, double shares[CONTENT_CLASSES]);
+/* A class that fewer than one in a hundred pixels belong to tells nothing. */
+bool content_is_rare(double share);
 
 #endif

@@ -38,20 +38,19 @@ static int measure(void *context, int k)
     return 0;
 }
 
-/* The nets work on pictures without their border. */
+/* The nets' features of the picture are computed once for all methods. */
 static int measure_perceptual(const Bench *bench, PerceptualMeasure *perceptual)
 {
-    int crop = bench->results->crop, result = 0;
-    const Image *hr = bench->input.hr;
-    int width = hr->width - 2 * crop, height = hr->height - 2 * crop;
-    Image truth = image_crop(hr, crop, crop, width, height);
+    int result = 0;
+    PerceptualTruth *truth = perceptual_truth_new(
+        perceptual, bench->input.hr, reference_content(bench->reference), bench->results->crop);
+    if (!truth)
+        return -1;
     for (int k = 0; result == 0 && k < bench->results->methods->count; k++) {
-        Image judged = image_crop(&bench->sr[k], crop, crop, width, height);
-        result = perceptual_measure(perceptual, &truth, &judged,
-                                    results_values(bench->results, k, bench->input.index));
-        image_free(&judged);
+        Measurement *m = results_at(bench->results, k, bench->input.index);
+        result = perceptual_compare(truth, &bench->sr[k], m->values, m->by_class);
     }
-    image_free(&truth);
+    perceptual_truth_free(truth);
     return result;
 }
 

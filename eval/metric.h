@@ -35,6 +35,7 @@ typedef enum Metric {
     METRIC_LPIPS_ALEX,
     METRIC_LPIPS_VGG,
     METRIC_LPIPS_SQUEEZE,
+    METRIC_DISTS,
     METRIC_COUNT
 } Metric;
 

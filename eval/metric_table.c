@@ -71,11 +71,13 @@ const MetricRow METRICS[METRIC_COUNT] = {
                              "detail that the other methods do not make alike", "", 3, BETTER_LESS,
                              false, NEEDS_INPUT},
     [METRIC_LPIPS_ALEX] = {"lpips_alex", "LPIPS Alex", "perceptual distance", "", 4, BETTER_LESS,
-                           false, NEEDS_WEIGHTS},
-    [METRIC_LPIPS_VGG] = {"lpips_vgg", "LPIPS VGG", "perceptual distance", "", 4, BETTER_LESS,
-                          false, NEEDS_WEIGHTS},
+                           true, NEEDS_WEIGHTS},
+    [METRIC_LPIPS_VGG] = {"lpips_vgg", "LPIPS VGG", "perceptual distance", "", 4, BETTER_LESS, true,
+                          NEEDS_WEIGHTS},
     [METRIC_LPIPS_SQUEEZE] = {"lpips_squeeze", "LPIPS Squeeze", "perceptual distance", "", 4,
-                              BETTER_LESS, false, NEEDS_WEIGHTS},
+                              BETTER_LESS, true, NEEDS_WEIGHTS},
+    [METRIC_DISTS] = {"dists", "DISTS", "distance of structure and of texture's statistics", "", 4,
+                      BETTER_LESS, false, NEEDS_WEIGHTS},
 };
 
 double metric_badness(Metric metric, double value)

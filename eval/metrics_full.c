@@ -76,10 +76,9 @@ static void sum_errors(const Reference *r, const Image *sr, const Plane *luma,
         }
 }
 
-/* A class that fewer than one in a hundred pixels belong to tells nothing. */
 static bool is_rare(const Reference *r, int content)
 {
-    return r->shares[content] < 0.01;
+    return content_is_rare(r->shares[content]);
 }
 
 void metrics_errors_by_content(const Reference *r, const Image *sr, const Plane *luma,

@@ -1,4 +1,5 @@
-/* LPIPS as evaluations measure it: from a folder of weights files to the values of a picture. */
+/* LPIPS and DISTS as evaluations measure them: from a folder of weights files to the values of a
+ * picture. */
 #include "eval/perceptual.h"
 
 #include <cjson/cJSON.h>
@@ -180,4 +181,149 @@ TEST(a_backbone_that_lacks_an_array_is_an_error_that_names_it)
     CHECK_ERROR(ERROR_FORMAT, "features.0.bias is missing");
     free(path);
     weights_free(weights);
+}
+
+/* A folder with AlexNet's LPIPS and with DISTS of equal factors. */
+static const char *make_two_nets(const char *name)
+{
+    const char *folder = make_folder(name);
+    add_net(folder, LPIPS_ALEX);
+    Graph *graph = lpips_vgg16_graph();
+    Weights *weights = formula_weights(graph), *factors = weights_new();
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/vgg16-formula.safetensors", folder);
+    REQUIRE(weights_write(path, weights) == 0);
+    for (int k = 0; k < 2; k++) {
+        Weight *w = weights_add(factors, k ? "beta" : "alpha", 1, (const int64_t[]){1475});
+        for (int64_t i = 0; i < w->count; i++)
+            w->values[i] = 1;
+    }
+    snprintf(path, sizeof path, "%s/dists.safetensors", folder);
+    REQUIRE(weights_write(path, factors) == 0);
+    weights_free(weights);
+    weights_free(factors);
+    graph_free(graph);
+    return folder;
+}
+
+/* Left of `border` flat, right of it texture. */
+static Content halves(int width, int height, int border)
+{
+    Content content = {width, height, malloc((size_t)width * (size_t)height)};
+    for (int i = 0; i < width * height; i++)
+        content.classes[i] = i % width < border ? CONTENT_FLAT : CONTENT_TEXTURE;
+    return content;
+}
+
+TEST(a_truth_kept_for_many_methods_gives_the_values_of_one_pair)
+{
+    if (!have_shared())
+        return;
+    PerceptualMeasure *measure = perceptual_open(make_two_nets("two"));
+    REQUIRE(measure != NULL);
+    CHECK(perceptual_has(measure, METRIC_DISTS) && !perceptual_has(measure, METRIC_LPIPS_VGG));
+    Image hr, sr;
+    REQUIRE(image_read(unit_shared(HR), &hr) == 0 && image_read(unit_shared(SR), &sr) == 0);
+    PerceptualTruth *truth = perceptual_truth_new(measure, &hr, NULL, 0);
+    REQUIRE(truth != NULL);
+    double pair[METRIC_COUNT] = {0}, same[METRIC_COUNT], first[METRIC_COUNT], again[METRIC_COUNT];
+    CHECK(perceptual_measure(measure, &hr, &sr, pair) == 0);
+    CHECK(perceptual_compare(truth, &sr, first, NULL) == 0);
+    CHECK(perceptual_compare(truth, &hr, same, NULL) == 0);
+    CHECK(perceptual_compare(truth, &sr, again, NULL) == 0);
+    CHECK_RELATIVE(pair[METRIC_LPIPS_ALEX], oracle(LPIPS_ALEX), 1e-4);
+    const Metric loaded[] = {METRIC_LPIPS_ALEX, METRIC_DISTS};
+    for (int i = 0; i < 2; i++) {
+        CHECK(pair[loaded[i]] > 0 && first[loaded[i]] == pair[loaded[i]]);
+        CHECK(same[loaded[i]] == 0 && again[loaded[i]] == first[loaded[i]]);
+    }
+    perceptual_truth_free(truth);
+    image_free(&hr);
+    image_free(&sr);
+    perceptual_close(measure);
+    CHECK_NO_ERROR();
+}
+
+TEST(lpips_of_classes_weighed_by_their_shares_is_lpips)
+{
+    if (!have_shared())
+        return;
+    const int crop = 5;
+    const char *folder = make_folder("classes");
+    add_net(folder, LPIPS_ALEX);
+    PerceptualMeasure *measure = perceptual_open(folder);
+    Image hr, sr;
+    REQUIRE(image_read(unit_shared(HR), &hr) == 0 && image_read(unit_shared(SR), &sr) == 0);
+    Content content = halves(hr.width, hr.height, 101);
+    PerceptualTruth *truth = perceptual_truth_new(measure, &hr, &content, crop);
+    REQUIRE(truth != NULL);
+    double value[METRIC_COUNT] = {0}, by_class[CONTENT_CLASSES][METRIC_COUNT];
+    for (int k = 0; k < CONTENT_CLASSES; k++)
+        by_class[k][METRIC_LPIPS_ALEX] = NAN;
+    CHECK(perceptual_compare(truth, &sr, value, by_class) == 0);
+    double share = (101.0 - crop) / (hr.width - 2 * crop);
+    double flat = by_class[CONTENT_FLAT][METRIC_LPIPS_ALEX];
+    double texture = by_class[CONTENT_TEXTURE][METRIC_LPIPS_ALEX];
+    CHECK(flat > 0 && texture > 0 && fabs(flat - texture) > 1e-4);
+    CHECK_RELATIVE(share * flat + (1 - share) * texture, value[METRIC_LPIPS_ALEX], 1e-6);
+    CHECK(isnan(by_class[CONTENT_EDGE][METRIC_LPIPS_ALEX]));
+    perceptual_truth_free(truth);
+    content_free(&content);
+    image_free(&hr);
+    image_free(&sr);
+    perceptual_close(measure);
+    CHECK_NO_ERROR();
+}
+
+TEST(errors_on_one_half_are_the_lpips_of_its_class)
+{
+    if (!have_shared())
+        return;
+    const char *folder = make_folder("half");
+    add_net(folder, LPIPS_ALEX);
+    PerceptualMeasure *measure = perceptual_open(folder);
+    Image hr, sr;
+    REQUIRE(image_read(unit_shared(HR), &hr) == 0 && image_read(unit_shared(SR), &sr) == 0);
+    const int half = hr.width / 2;
+    for (int y = 0; y < hr.height; y++) /* the left half is the truth */
+        memcpy(sr.rgb + 3 * y * hr.width, hr.rgb + 3 * y * hr.width, 3 * (size_t)half);
+    Content content = halves(hr.width, hr.height, half);
+    PerceptualTruth *truth = perceptual_truth_new(measure, &hr, &content, 0);
+    double value[METRIC_COUNT] = {0}, by_class[CONTENT_CLASSES][METRIC_COUNT];
+    REQUIRE(truth && perceptual_compare(truth, &sr, value, by_class) == 0);
+    CHECK(by_class[CONTENT_TEXTURE][METRIC_LPIPS_ALEX] >
+          5 * by_class[CONTENT_FLAT][METRIC_LPIPS_ALEX]);
+    perceptual_truth_free(truth);
+    content_free(&content);
+    image_free(&hr);
+    image_free(&sr);
+    perceptual_close(measure);
+    CHECK_NO_ERROR();
+}
+
+TEST(a_picture_of_other_extents_than_the_truth_is_an_error)
+{
+    if (!have_shared())
+        return;
+    const char *folder = make_folder("extents");
+    add_net(folder, LPIPS_ALEX);
+    PerceptualMeasure *measure = perceptual_open(folder);
+    Image hr = image_new(64, 48), sr = image_new(48, 64);
+    double values[METRIC_COUNT];
+    PerceptualTruth *truth = perceptual_truth_new(measure, &hr, NULL, 0);
+    REQUIRE(truth != NULL);
+    CHECK(perceptual_compare(truth, &sr, values, NULL) == -1);
+    CHECK_ERROR(ERROR_SHAPE, "48 x 64 pixels, the truth has 64 x 48");
+    perceptual_truth_free(truth);
+    image_free(&hr);
+    image_free(&sr);
+    perceptual_close(measure);
+}
+
+TEST(every_perceptual_measure_says_which_weights_it_needs)
+{
+    for (Metric m = 0; m < METRIC_COUNT; m++)
+        CHECK((perceptual_weights(m) != NULL) == (METRICS[m].needs == NEEDS_WEIGHTS));
+    CHECK(strcmp(perceptual_weights(METRIC_LPIPS_VGG), "lpips-vgg") == 0);
+    CHECK(strcmp(perceptual_weights(METRIC_DISTS), "dists") == 0);
 }
