@@ -4,7 +4,7 @@ static const float BLUE[3] = {20, 88, 214}, RED[3] = {222, 52, 28};
 
 static float share_of(float strength)
 {
-    return strength < OVERLAY_FULL ? strength / OVERLAY_FULL : 1;
+    return strength / (strength + OVERLAY_HALF);
 }
 
 /* The stronger of both sets how much shows, their proportion the hue. */

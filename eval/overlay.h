@@ -6,8 +6,8 @@
 #include "data/image.h"
 #include "eval/window.h"
 
-/* What is painted at full strength, in grey levels. */
-enum { OVERLAY_FULL = 16 };
+/* What is painted at half strength, in grey levels; full strength is never reached. */
+enum { OVERLAY_HALF = 12 };
 
 /* The window of the luma, pale, under the colours.
  *   luma       0..255

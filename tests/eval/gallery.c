@@ -149,8 +149,8 @@ TEST(galleries_cut_a_picture_that_is_too_large_around_the_most_detail)
 TEST(overlays_are_blue_where_dark_or_lost_and_red_where_bright_or_invented)
 {
     Plane luma = plane_new(8, 4), blue = plane_new(8, 4), red = plane_new(8, 4);
-    blue.values[1] = 2 * OVERLAY_FULL;
-    red.values[2] = OVERLAY_FULL;
+    blue.values[1] = 20 * OVERLAY_HALF;
+    red.values[2] = 20 * OVERLAY_HALF;
     Image image = overlay_paint(&(Window){0, 0, 8, 4}, &luma, &blue, &red);
     const uint8_t *none = image.rgb, *dark = image.rgb + 3, *bright = image.rgb + 6;
     CHECK(none[0] == none[1] && none[1] == none[2]);
