@@ -12,7 +12,8 @@ typedef struct Ends {
 } Ends;
 
 /* Sets one end: the model of that name or, if there is none, a file that is added as a model. */
-static int find_model(MethodList *list, const char *argument, int scale, Ends *ends, int end)
+static int find_model(MethodList *list, const char *argument, int scale, OnnxChoice onnx,
+                      Ends *ends, int end)
 {
     char **name = &ends->names[end], **path = &ends->paths[end];
     for (int i = 0; i < list->count; i++)
@@ -29,7 +30,7 @@ static int find_model(MethodList *list, const char *argument, int scale, Ends *e
                          argument);
     ends->places[end] = list->count;
     Method *method = method_list_add(list, *name, "model", *path);
-    return method ? method_from_model(method, scale) : -1;
+    return method ? method_from_model(method, scale, onnx) : -1;
 }
 
 static int add_blend(MethodList *list, const Ends *ends, double alpha, int scale)
@@ -48,7 +49,7 @@ static int add_blend(MethodList *list, const Ends *ends, double alpha, int scale
     return result;
 }
 
-int blends_add(MethodList *list, const char *argument, int steps, int scale)
+int blends_add(MethodList *list, const char *argument, int steps, int scale, OnnxChoice onnx)
 {
     Ends ends = {0};
     char *copy = memory_copy_string(argument), *comma = strchr(copy, ',');
@@ -58,7 +59,7 @@ int blends_add(MethodList *list, const char *argument, int steps, int scale)
     if (!comma || !*copy || !comma[1] || strchr(comma + 1, ','))
         result = error_set(ERROR_USAGE, "eval: --blend=%s: two models, A,B", argument);
     for (int end = 0; result == 0 && end < 2; end++)
-        result = find_model(list, end == 0 ? copy : comma + 1, scale, &ends, end);
+        result = find_model(list, end == 0 ? copy : comma + 1, scale, onnx, &ends, end);
     for (int i = 1; result == 0 && i < steps; i++)
         result = add_blend(list, &ends, (double)i / steps, scale);
     for (int end = 0; end < 2; end++) {

@@ -8,6 +8,6 @@
  *   argument  "A,B": names of models of the list, or files, which are then added as models
  * Alpha 0 is A and 1 is B: those are the models themselves. ERROR_USAGE, ERROR_CONFIG where the two
  * are not of one network, and as method_from_model. */
-int blends_add(MethodList *list, const char *argument, int steps, int scale);
+int blends_add(MethodList *list, const char *argument, int steps, int scale, OnnxChoice onnx);
 
 #endif

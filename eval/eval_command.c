@@ -25,11 +25,12 @@ typedef struct Evaluation {
     PerceptualMeasure *perceptual;
     Results results;
     Exhibits exhibits;
+    OnnxChoice onnx;
 } Evaluation;
 
 static int open_model(Evaluation *e, Method *method)
 {
-    return method_from_model(method, e->set.scale);
+    return method_from_model(method, e->set.scale, e->onnx);
 }
 
 static int open_folder(Evaluation *e, Method *method)
@@ -60,13 +61,16 @@ static int add_all(Evaluation *e, const EvalOptions *o)
     add_methods(e, &o->models, "model", open_model, &findings);
     if (findings_end(&findings) != 0)
         return -1;
-    return o->blend ? blends_add(&e->methods, o->blend, (int)o->blend_steps, e->set.scale) : 0;
+    if (!o->blend)
+        return 0;
+    return blends_add(&e->methods, o->blend, (int)o->blend_steps, e->set.scale, e->onnx);
 }
 
 /* Everything that can be found wrong without computing is found here. */
 static int prepare(Evaluation *e, const EvalOptions *o)
 {
     const char *degrade = o->degrade ? o->degrade : "bicubic";
+    e->onnx = (OnnxChoice)o->onnx;
     if (baselines_add(&e->methods, o->baseline) != 0 ||
         picture_set_open(&e->set, o->hr, o->lr, degrade, (int)o->scale) != 0 || add_all(e, o) != 0)
         return -1;

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "eval/baselines.h"
 #include "eval/compare.h"
+#include "eval/engine.h"
 
 static const Field OPTIONS[] = {
     {.name = "output",
@@ -39,7 +40,14 @@ static const Field OPTIONS[] = {
      .kind = FIELD_STRINGS,
      .offset = offsetof(EvalOptions, models),
      .argument = "[NAME=]FILE",
-     .help = "a model to judge (repeatable)"},
+     .help = "a model to judge, .safetensors, .pth or .onnx (repeatable)"},
+    {.name = "onnx",
+     .kind = FIELD_CHOICE,
+     .offset = offsetof(EvalOptions, onnx),
+     .fallback = "auto",
+     .choices = ONNX_CHOICES,
+     .help = "what runs .onnx files: ONNX Runtime where it is installed, or libtorch by our own "
+             "reader"},
     {.name = "images",
      .kind = FIELD_STRINGS,
      .offset = offsetof(EvalOptions, images),

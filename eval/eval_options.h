@@ -7,6 +7,7 @@
 typedef struct EvalOptions {
     char *output, *hr, *lr, *degrade, *baseline, *weights, *blend, *threshold;
     int64_t scale, crop, blend_steps;
+    int onnx; /* OnnxChoice */
     bool compare;
     StringList models, images;
 } EvalOptions;

@@ -28,6 +28,7 @@ void method_list_free(MethodList *list)
             method->free(method->context);
         free(method->name);
         free(method->source);
+        free(method->engine);
     }
     free(list->items);
     *list = (MethodList){0};

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "data/image.h"
-#include "nets/model.h"
+#include "eval/upscale.h"
 
 /* One picture to upscale. */
 typedef struct MethodInput {
@@ -19,6 +19,7 @@ typedef struct MethodInput {
 typedef struct Method {
     char *name;       /* as tables show it; unique */
     const char *kind; /* "baseline", "model", "blend" or "images" */
+    char *engine;     /* what computes a model: "ONNX Runtime 1.20.1"; NULL for other kinds */
     double alpha;     /* of a blend: the share of its second model, 0..1 */
     int ends[2];      /* of a blend: the models' places in the list */
     char *source;     /* file or folder it comes from; NULL for baselines */
@@ -41,9 +42,9 @@ void method_list_free(MethodList *list);
 /* Splits "NAME=PATH" or "PATH" (then the name is the path's stem). Free both. */
 void method_argument_split(const char *argument, char **name, char **path);
 
-/* The file method->source as a method: sets what computes. Fails with ERROR_FILE, ERROR_FORMAT,
- * ERROR_CONFIG (another scale: both are named). */
-int method_from_model(Method *method, int scale);
+/* The file method->source as a method: sets what computes; `onnx` chooses for .onnx files. Fails
+ * with ERROR_FILE, ERROR_FORMAT, ERROR_CONFIG (another scale: both are named). */
+int method_from_model(Method *method, int scale, OnnxChoice onnx);
 /* The same of a model, which is freed. */
 int method_take_model(Method *method, Model *model, int scale);
 

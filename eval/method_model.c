@@ -2,6 +2,7 @@
  */
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "eval/method.h"
 #include "eval/upscale.h"
 
@@ -15,24 +16,30 @@ static void free_upscaler(void *context)
     upscaler_free(context);
 }
 
-int method_take_model(Method *method, Model *model, int scale)
+/* Takes the upscaler, which may be NULL with an error. */
+static int take_upscaler(Method *method, Upscaler *upscaler, int scale)
 {
-    if (model->specification.scale != scale)
+    if (upscaler && upscaler_scale(upscaler) != scale)
         error_set(ERROR_CONFIG, "%s: this model enlarges by %d, --scale asks for %d",
-                  method->source, model->specification.scale, scale);
-    Upscaler *upscaler = error_pending() ? NULL : upscaler_new(model, PRECISION_FP32, 0);
-    model_free(model);
-    if (!upscaler)
+                  method->source, upscaler_scale(upscaler), scale);
+    if (error_pending()) {
+        upscaler_free(upscaler);
         return error_note("model %s", method->name);
+    }
+    method->engine = memory_copy_string(upscaler_engine(upscaler));
     method->upscale = upscale;
     method->free = free_upscaler;
     method->context = upscaler;
-    method->parallel = false; /* libtorch is called from one thread and uses all of them itself */
+    method->parallel = false; /* either library uses all threads itself */
     return 0;
 }
 
-int method_from_model(Method *method, int scale)
+int method_take_model(Method *method, Model *model, int scale)
 {
-    Model *model = model_read(method->source);
-    return model ? method_take_model(method, model, scale) : error_note("model %s", method->name);
+    return take_upscaler(method, upscaler_take(model, PRECISION_FP32, 0), scale);
+}
+
+int method_from_model(Method *method, int scale, OnnxChoice onnx)
+{
+    return take_upscaler(method, upscaler_open(method->source, PRECISION_FP32, onnx, 0), scale);
 }

@@ -104,6 +104,8 @@ static int add_source(const Method *method, cJSON *object)
         cJSON_AddNumberToObject(object, "alpha", method->alpha);
     if (method->source)
         cJSON_AddStringToObject(object, "source", method->source);
+    if (method->engine)
+        cJSON_AddStringToObject(object, "engine", method->engine);
     if (!method->source || !file_exists(method->source) || file_is_directory(method->source))
         return 0;
     if (sha256_file(method->source, digest) != 0)

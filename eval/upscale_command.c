@@ -7,14 +7,13 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/threads.h"
 #include "data/suspect.h"
 #include "eval/upscale.h"
 
 typedef struct UpscaleOptions {
     char *model, *output;
     int64_t tile;
-    int precision;
+    int precision, onnx;
 } UpscaleOptions;
 
 static const Field OPTIONS[] = {
@@ -22,7 +21,7 @@ static const Field OPTIONS[] = {
      .kind = FIELD_STRING,
      .offset = offsetof(UpscaleOptions, model),
      .argument = "FILE",
-     .help = "a generator, .safetensors or .pth"},
+     .help = "a generator, .safetensors, .pth or .onnx"},
     {.name = "output",
      .letter = 'o',
      .kind = FIELD_STRING,
@@ -43,13 +42,22 @@ static const Field OPTIONS[] = {
      .fallback = "fp32",
      .choices = "fp32|bf16",
      .help = "bf16 is faster and a little less exact"},
+    {.name = "onnx",
+     .kind = FIELD_CHOICE,
+     .offset = offsetof(UpscaleOptions, onnx),
+     .fallback = "auto",
+     .choices = ONNX_CHOICES,
+     .help = "what runs .onnx files: ONNX Runtime where it is installed, or libtorch by our own "
+             "reader"},
     {0}};
 
 static const Command UPSCALE = {
     .name = "upscale",
     .summary = "enlarge pictures with a model",
     .synopsis = "--model=FILE [-o OUT] [--tile=N] IMAGE|DIR...",
-    .notes = "Tiles overlap by the network's receptive field: the result does not depend on them.",
+    .notes =
+        "Tiles overlap by the network's receptive field: the result does not depend on them.\n"
+        "$UNMUSH_ONNXRUNTIME names ONNX Runtime's libonnxruntime.so where the system has none.",
     .example = "unmush upscale --model=model.safetensors -o large.png small.png",
     .options = OPTIONS,
     .least = 1,
@@ -162,15 +170,13 @@ static int upscale(const UpscaleOptions *o, const StringList *arguments)
     int result = 0;
     for (int i = 0; i < arguments->count && result == 0; i++)
         result = image_list(arguments->items[i], &list);
-    Model *model = result == 0 ? model_read(o->model) : NULL;
-    Upscaler *u = NULL;
-    if (model && tensor_begin(threads_count(), "auto") == 0)
-        u = upscaler_new(model, o->precision == 0 ? PRECISION_FP32 : PRECISION_BF16, (int)o->tile);
-    if (model && !u)
-        error_note("%s", o->model);
+    Precision precision = o->precision == 0 ? PRECISION_FP32 : PRECISION_BF16;
+    Upscaler *u =
+        result == 0 ? upscaler_open(o->model, precision, (OnnxChoice)o->onnx, (int)o->tile) : NULL;
+    if (u)
+        log_info("%s: computed by %s", o->model, upscaler_engine(u));
     result = u ? upscale_all(o, u, &list) : -1;
     upscaler_free(u);
-    model_free(model);
     file_list_free(&list);
     return result;
 }

@@ -30,6 +30,9 @@ static int check_same(const Model *a, const Model *b, const char *name_a, const 
         return error_set(ERROR_CONFIG,
                          "%s and %s differ in hyper-parameters: they cannot be blended", name_a,
                          name_b);
+    if (!graph_same(a->graph, b->graph))
+        return error_set(ERROR_CONFIG, "%s and %s are different networks: they cannot be blended",
+                         name_a, name_b);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "nets/elements.h"
 
+#include <math.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "weights files are little-endian");
@@ -101,4 +102,28 @@ void element_convert(ElementType type, const uint8_t *from, int64_t count, float
     case ELEMENT_BOOL:
         CONVERT(uint8_t, v ? 1.0f : 0.0f);
     }
+}
+
+static uint16_t half_of_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
+    bits &= 0x7fffffff;
+    if (bits > 0x7f800000)
+        return sign | 0x7e00; /* not a number */
+    if (bits >= 0x477ff000)
+        return sign | 0x7c00; /* 65520 and above */
+    if (bits < 0x38800000) {  /* below 2^-14: multiples of 2^-24 */
+        float magnitude = float_of_bits(bits);
+        return sign | (uint16_t)lrintf(magnitude * 0x1p24f);
+    }
+    uint32_t rounded = bits + 0xfff + (bits >> 13 & 1);
+    return sign | (uint16_t)((rounded - 0x38000000) >> 13);
+}
+
+void element_to_half(const float *from, int64_t count, uint16_t *to)
+{
+    for (int64_t i = 0; i < count; i++)
+        to[i] = half_of_float(from[i]);
 }

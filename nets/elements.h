@@ -31,4 +31,7 @@ int64_t element_bytes(ElementType type);
  * and integers are rounded to the nearest float32; booleans become 0 and 1. */
 void element_convert(ElementType type, const uint8_t *from, int64_t count, float *to);
 
+/* float32 to float16, to the nearest, ties to even; what is too large becomes infinite. */
+void element_to_half(const float *from, int64_t count, uint16_t *to);
+
 #endif

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "nets/elements.h"
 #include "nets/model.h"
 #include "nets/network.h"
 #include "nets/onnx/interface.h"
@@ -170,4 +171,25 @@ TEST(safetensors_and_torch_files_are_not_taken_for_onnx)
     REQUIRE(file_write_whole(path, HEADER, sizeof HEADER) == 0);
     CHECK(model_read(path) == NULL);
     CHECK_ERROR(ERROR_FORMAT, "plain.safetensors: ");
+}
+
+TEST(halves_come_back_as_they_were_converted)
+{
+    uint16_t half, again;
+    float value;
+    for (uint32_t bits = 0; bits < 0x7c00; bits += 5) {
+        half = (uint16_t)bits;
+        element_convert(ELEMENT_F16, (const uint8_t *)&half, 1, &value);
+        element_to_half(&value, 1, &again);
+        CHECK(again == half);
+    }
+    value = 65520;
+    element_to_half(&value, 1, &again);
+    CHECK(again == 0x7c00);
+    value = 1.00048828125f; /* between 1 and 1 + 2^-10: to even */
+    element_to_half(&value, 1, &again);
+    CHECK(again == 0x3c00);
+    value = NAN;
+    element_to_half(&value, 1, &again);
+    CHECK((again & 0x7fff) > 0x7c00);
 }

@@ -1,0 +1,44 @@
+/* What computes an upscaler's tiles: libtorch, from a model's graph, or ONNX Runtime, from its
+ * file.
+ */
+#ifndef EVAL_ENGINE_H
+#define EVAL_ENGINE_H
+
+#include "data/image.h"
+#include "nets/model.h"
+#include "nets/network.h"
+#include "nets/onnx/runtime.h"
+
+/* What runs ONNX files: AUTO takes ONNX Runtime where it is installed. */
+typedef enum OnnxChoice { ONNX_AUTO, ONNX_RUNTIME, ONNX_OWN } OnnxChoice;
+#define ONNX_CHOICES "auto|runtime|own"
+
+typedef struct Engine {
+    int scale;
+    int radius;         /* input pixels around an output pixel that count; -1: not known */
+    int width, height;  /* the only input it takes; 0: any */
+    char *text;         /* "ONNX Runtime 1.20.1", "libtorch 1.13.1 (cpu), own reader" */
+    const Graph *graph; /* NULL: not known */
+    char *name;         /* of the model's file, for messages; NULL: none */
+    bool checked;       /* outputs that are no numbers are errors */
+    /* Either of them. */
+    Network *network;
+    OnnxSession *session;
+    /* What is freed with it. */
+    Network *owned;
+    Model *model;
+} Engine;
+
+/* A model's file. ERROR_FILE, ERROR_FORMAT; ERROR_CONFIG where it is no upscaler of RGB, or bf16 is
+ * asked of ONNX Runtime. */
+Engine *engine_open(const char *path, Precision precision, OnnxChoice onnx);
+/* A model, which must live as long; a network, whose outputs are not checked. */
+Engine *engine_of_model(const Model *model, Precision precision);
+Engine *engine_of_network(Network *network, int scale);
+void engine_free(Engine *engine); /* NULL is fine */
+
+/* lr -> rgb, bytes of a picture `scale` times as large. ERROR_FORMAT: "MODEL: the output has NaN
+ * pixels", or it is not of that size. */
+int engine_run(Engine *engine, const Image *lr, uint8_t *rgb);
+
+#endif
