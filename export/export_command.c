@@ -49,9 +49,11 @@ static const Command COMMAND = {
     .summary = "write a model as ONNX or safetensors",
     .synopsis = "MODEL -o OUT.onnx|OUT.safetensors [--format=onnx|safetensors] [--verify]",
     .example = "unmush export model.safetensors -o model.onnx --verify",
-    .notes = "MODEL is a generator in a .safetensors or .pth file.\n"
-             "ONNX: opset 17; \"input\" is float RGB 0..1 (batch, 3, height, width), all extents\n"
-             "but the channels open; \"output\" is the same, enlarged and not clamped.",
+    .notes =
+        "MODEL is a generator in a .safetensors, .pth or .onnx file. Networks that only an ONNX\n"
+        "file describes go to ONNX again; those known here, wherever they were found, to both.\n"
+        "ONNX: opset 17; \"input\" is float RGB 0..1 (batch, 3, height, width), all extents\n"
+        "but the channels open; \"output\" is the same, enlarged and not clamped.",
     .options = OPTIONS,
     .has_json = true,
     .least = 1,

@@ -14,18 +14,6 @@ python_with_onnx() {
     done
 }
 
-# ONNX Runtime for Node, kept in the build folder. 0 if it is there.
-onnx_runtime() {
-    local folder=$UNMUSH_BUILD/onnx-runtime
-    command -v node >/dev/null && command -v npm >/dev/null || return 1
-    if ! [ -e "$folder/node_modules/.package-lock.json" ]; then
-        mkdir -p "$folder" && cp "$here"/../onnx/package*.json "$folder" &&
-            (cd "$folder" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund \
-                --fetch-retries=1) >"$work/npm" 2>&1 || return 1
-    fi
-    export NODE_PATH=$folder/node_modules
-}
-
 within() { # VALUE LIMIT
     awk -v value="$1" -v limit="$2" 'BEGIN { exit !(value + 0 == value && value <= limit + 0) }'
 }

@@ -41,6 +41,28 @@ skip() { # SENTENCE
     skipped=$((skipped + 1))
 }
 
+# ONNX Runtime for Node, kept in the build folder. 0 if it is there.
+onnx_runtime() {
+    local folder=$UNMUSH_BUILD/onnx-runtime
+    command -v node >/dev/null && command -v npm >/dev/null || return 1
+    if ! [ -e "$folder/node_modules/.package-lock.json" ]; then
+        mkdir -p "$folder" && cp "$here"/../onnx/package*.json "$folder" &&
+            (cd "$folder" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund \
+                --fetch-retries=1) >"$work/npm" 2>&1 || return 1
+    fi
+    export NODE_PATH=$folder/node_modules
+}
+
+# The C library in it, for unmush. 0 if it is there.
+onnx_runtime_library() {
+    local machine=x64
+    [ "$(uname -m)" = aarch64 ] && machine=arm64
+    onnx_runtime || return 1
+    UNMUSH_ONNXRUNTIME=$(find "$NODE_PATH/onnxruntime-node/bin" -path "*linux/$machine/libonnxruntime.so.1" | head -1)
+    export UNMUSH_ONNXRUNTIME
+    [ -n "$UNMUSH_ONNXRUNTIME" ]
+}
+
 summary() {
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed -eq 0 ]
