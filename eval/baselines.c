@@ -46,7 +46,7 @@ static const Baseline BASELINES[] = {
 static int upscale(void *context, const MethodInput *input, Image *sr)
 {
     const Baseline *baseline = context;
-    int width = input->hr->width, height = input->hr->height;
+    int width = input->lr->width * input->scale, height = input->lr->height * input->scale;
     *sr = baseline->sharpened ? baseline_unsharp(input->lr, width, height)
                               : image_resample(input->lr, width, height, baseline->kernel);
     return 0;

@@ -85,7 +85,7 @@ static int prepare(Evaluation *e, const EvalOptions *o)
     e->results.lr = o->lr;
     for (Metric m = 0; m < METRIC_COUNT; m++)
         if (METRICS[m].needs == NEEDS_WEIGHTS)
-            e->results.measured[m] = perceptual_has(e->perceptual, m);
+            e->results.measured[m] = !e->set.input_only && perceptual_has(e->perceptual, m);
     e->exhibits = exhibits_new(&e->set, &e->methods, e->results.crop);
     return 0;
 }
@@ -95,7 +95,7 @@ static void warn_of_truth(const Results *r)
 {
     for (int i = 0; i < r->set->count; i++) {
         char reasons[SUSPICION_BYTES] = "";
-        if (suspicion_explain(&r->suspicions[i], SUSPECT_TRUTH, reasons, sizeof reasons) > 0)
+        if (suspicion_explain(&r->suspicions[i], results_use(r), reasons, sizeof reasons) > 0)
             log_warn("%s: %s", r->set->names[i], reasons);
     }
 }

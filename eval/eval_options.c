@@ -30,7 +30,8 @@ static const Field OPTIONS[] = {
      .kind = FIELD_STRING,
      .offset = offsetof(EvalOptions, lr),
      .argument = "DIR",
-     .help = "their low-resolution versions, matched by file stem; default: made from the truth"},
+     .help = "their low-resolution versions, matched by file stem; default: made from the truth.\n"
+             "Alone, without --hr: judged from the inputs only, which is weaker evidence"},
     {.name = "degrade",
      .kind = FIELD_STRING,
      .offset = offsetof(EvalOptions, degrade),
@@ -104,6 +105,8 @@ const Command EVAL_COMMAND = {
         "                   [--images=[NAME=]DIR]... [--baseline=NAME,...] [--weights=DIR] "
         "[--crop=N]\n"
         "                   [--blend=A,B]\n"
+        "       unmush eval -o DIR --scale=S --lr=DIR [--model=[NAME=]FILE]... "
+        "[--images=[NAME=]DIR]...\n"
         "       unmush eval --compare BEFORE.json AFTER.json [--threshold=METRIC=VALUE,...]",
     .example = "unmush eval -o report --scale=4 --hr=photos --model=mine=model.safetensors "
                "--images=other=upscaled/",
@@ -132,8 +135,12 @@ int eval_options_check(const EvalOptions *o, const StringList *arguments)
         return error_set(ERROR_USAGE, "eval: name the output folder: -o DIR");
     if (!o->scale)
         return error_set(ERROR_USAGE, "eval: name the scale: --scale=S");
-    if (!o->hr)
-        return error_set(ERROR_USAGE, "eval: name the true pictures: --hr=DIR");
+    if (!o->hr && !o->lr)
+        return error_set(ERROR_USAGE, "eval: name the true pictures: --hr=DIR; or, without truth, "
+                                      "the inputs: --lr=DIR");
+    if (!o->hr && (o->weights || o->blend))
+        return error_set(ERROR_USAGE, "eval: --%s compares with the truth: name it, --hr=DIR",
+                         o->weights ? "weights" : "blend");
     if (o->lr && o->degrade)
         return error_set(ERROR_USAGE, "eval: --lr and --degrade exclude each other");
     return 0;

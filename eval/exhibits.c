@@ -53,7 +53,8 @@ static Gallery new_loupe(const PictureSet *set, const MethodList *methods, size_
     for (int k = 0; k < methods->count; k++)
         if (in_loupe(&methods->items[k]))
             sources[tiles++] = k;
-    sources[tiles++] = TILE_TRUTH;
+    if (!set->input_only)
+        sources[tiles++] = TILE_TRUTH;
     Gallery loupe = gallery_new(set, sources, tiles, bytes, LOUPE_PICTURES, LOUPE_SIDE);
     free(sources);
     return loupe;
@@ -100,6 +101,12 @@ int exhibits_take(Exhibits *e, int index, const PicturePair *picture, const Refe
         gallery_take(&e->dial, index, picture, energy, sr) != 0)
         return -1;
     return places_take(&e->places, index, picture, reference, sr, evidence);
+}
+
+int exhibits_take_input(Exhibits *e, int index, const PicturePair *picture, const Plane *energy,
+                        const Image *sr)
+{
+    return gallery_take(&e->loupe, index, picture, energy, sr);
 }
 
 int exhibits_gather(Exhibits *e)

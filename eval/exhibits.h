@@ -25,6 +25,11 @@ void exhibits_free(Exhibits *exhibits);
 int exhibits_take(Exhibits *exhibits, int index, const PicturePair *picture,
                   const Reference *reference, const Image *sr, const Evidence *evidence);
 
+/* The same without truth: only the loupe.
+ *   energy  where to look, of sr's extents: where the methods disagree most */
+int exhibits_take_input(Exhibits *exhibits, int index, const PicturePair *picture,
+                        const Plane *energy, const Image *sr);
+
 /* Collective: brings all to rank 0. */
 int exhibits_gather(Exhibits *exhibits);
 

@@ -27,7 +27,7 @@ static int upscale(void *context, const MethodInput *input, Image *sr)
     const Folder *folder = context;
     if (image_read(folder->paths[input->index], sr) != 0)
         return -1;
-    picture_trim(sr, input->hr->width, input->hr->height);
+    picture_trim(sr, input->lr->width * input->scale, input->lr->height * input->scale);
     return 0;
 }
 

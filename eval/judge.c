@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "core/ranks.h"
 #include "core/threads.h"
+#include "eval/judge_input.h"
 
 /* One picture being judged. */
 typedef struct Bench {
@@ -104,6 +105,11 @@ static int judge_one(int index, PerceptualMeasure *perceptual, Results *results,
     PicturePair picture;
     if (picture_read(results->set, index, &picture) != 0)
         return -1;
+    if (results->set->input_only) {
+        int judged = judge_input(index, &picture, results, exhibits);
+        picture_free(&picture);
+        return judged == 0 ? 0 : error_note("%s", results->set->names[index]);
+    }
     Bench bench = bench_new(results, index, &picture);
     int result = bench.reference ? run_methods(&bench, perceptual) : -1;
     if (result == 0) {

@@ -12,7 +12,7 @@
 typedef struct MethodInput {
     int index;            /* of the picture in the set */
     const char *name;     /* its file name, for messages */
-    const Image *lr, *hr; /* hr: extents exactly scale times lr's */
+    const Image *lr, *hr; /* hr: extents exactly scale times lr's; NULL without truth */
     int scale;
 } MethodInput;
 
@@ -24,7 +24,7 @@ typedef struct Method {
     int ends[2];      /* of a blend: the models' places in the list */
     char *source;     /* file or folder it comes from; NULL for baselines */
     bool parallel;    /* upscale may run in any thread, several at once */
-    /* Makes sr, with hr's extents. 0 or -1. */
+    /* Makes sr, of scale times lr's extents. 0 or -1. */
     int (*upscale)(void *context, const MethodInput *input, Image *sr);
     void (*free)(void *context); /* may be NULL */
     void *context;

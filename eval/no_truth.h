@@ -12,6 +12,8 @@
 #ifndef EVAL_NO_TRUTH_H
 #define EVAL_NO_TRUTH_H
 
+#include <stdbool.h>
+
 #include "data/image.h"
 #include "eval/metric.h"
 
@@ -72,7 +74,10 @@ void opinion_free(Opinion *opinion);
 /* Pixels nearer than crop to an edge do not count. NAN where neither has detail. `map` may be NULL;
  * else it becomes G * (d1 - d2)^2, squared levels; free with plane_free. */
 double opinions_disagree(const Opinion *a, const Opinion *b, int scale, int crop, Plane *map);
-/* Of each of `count` opinions the mean of its disagreements with the others; NAN alone. */
-void opinions_compare(const Opinion *opinions, int count, int scale, int crop, double *values);
+/* Of each of `count` opinions, at least one, the mean of its disagreements with those others that
+ * count (models do, baselines do not); NAN where there are none. Returns the sum of the maps of all
+ * pairs that count, or of all energies if there is no such pair; free with plane_free. */
+Plane opinions_compare(const Opinion *opinions, const bool *counts, int count, int scale, int crop,
+                       double *values);
 
 #endif

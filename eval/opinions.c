@@ -45,14 +45,33 @@ double opinions_disagree(const Opinion *a, const Opinion *b, int scale, int crop
     return value;
 }
 
-void opinions_compare(const Opinion *opinions, int count, int scale, int crop, double *values)
+static void add_to(Plane *sum, const Plane *p)
 {
-    for (int a = 0; a < count; a++)
-        values[a] = count > 1 ? 0 : NAN;
-    for (int a = 0; a < count; a++)
-        for (int b = a + 1; b < count; b++) {
-            double value = opinions_disagree(&opinions[a], &opinions[b], scale, crop, NULL);
-            values[a] += value / (count - 1);
-            values[b] += value / (count - 1);
+    for (size_t i = 0; i < (size_t)p->width * (size_t)p->height; i++)
+        sum->values[i] += p->values[i];
+}
+
+Plane opinions_compare(const Opinion *opinions, const bool *counts, int count, int scale, int crop,
+                       double *values)
+{
+    Plane sum = plane_new(opinions->detail.width, opinions->detail.height);
+    bool disputed = false;
+    for (int a = 0; a < count; a++) {
+        double total = 0, others = 0;
+        for (int b = 0; b < count; b++) {
+            if (b == a || !counts[b])
+                continue;
+            Plane map;
+            total += opinions_disagree(&opinions[a], &opinions[b], scale, crop, &map);
+            others += 1;
+            disputed |= counts[a];
+            if (counts[a])
+                add_to(&sum, &map);
+            plane_free(&map);
         }
+        values[a] = others > 0 ? total / others : NAN;
+    }
+    for (int a = 0; !disputed && a < count; a++)
+        add_to(&sum, &opinions[a].energy);
+    return sum;
 }

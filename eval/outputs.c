@@ -14,6 +14,12 @@ enum { FILE_COUNT = 6 };
 static const char *const FILE_NAMES[FILE_COUNT] = {"metrics.json", "metrics.csv", "classes.csv",
                                                    "strips.png",   "plane.svg",   "index.html"};
 
+/* Without truth there are no classes, no plane, and nothing for strips to be compared with. */
+static bool is_made(const Results *r, int which)
+{
+    return !r->set->input_only || which < 2 || which == FILE_COUNT - 1;
+}
+
 static int write_file(const Results *r, const Exhibits *exhibits, const cJSON *json, int which,
                       const char *path)
 {
@@ -35,16 +41,15 @@ int outputs_write(const Results *r, const Exhibits *exhibits, const cJSON *json,
     for (int i = 0; i < FILE_COUNT; i++) {
         paths[i] = file_join(folder, FILE_NAMES[i]);
         parts[i] = memory_print("%s.part", paths[i]);
-        if (result == 0)
+        if (result == 0 && is_made(r, i))
             result = write_file(r, exhibits, json, i, parts[i]);
     }
     for (int i = 0; i < FILE_COUNT && result == 0; i++)
-        result = file_publish(parts[i], paths[i]);
+        if (is_made(r, i))
+            result = file_publish(parts[i], paths[i]);
     if (result == 0)
-        log_info(
-            "wrote metrics.json, metrics.csv, classes.csv, strips.png, plane.svg and index.html "
-            "to %s",
-            folder);
+        log_info("wrote metrics.json, metrics.csv, %sindex.html to %s",
+                 r->set->input_only ? "" : "classes.csv, strips.png, plane.svg, ", folder);
     for (int i = 0; i < FILE_COUNT; i++) {
         if (result != 0)
             unlink(parts[i]);

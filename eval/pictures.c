@@ -45,6 +45,11 @@ static int take_picture(PictureSet *set, const char *path)
     set->count++;
     if (image_read_size(path, &set->widths[i], &set->heights[i]) != 0)
         return -1;
+    if (set->input_only) {
+        set->widths[i] *= set->scale;
+        set->heights[i] *= set->scale;
+        return 0;
+    }
     if (set->widths[i] < set->scale || set->heights[i] < set->scale)
         return error_set(ERROR_SHAPE, "%s: %dx%d pixels are too few for scale %d", path,
                          set->widths[i], set->heights[i], set->scale);
@@ -53,11 +58,11 @@ static int take_picture(PictureSet *set, const char *path)
     return 0;
 }
 
-static int list_truth(PictureSet *set, const char *hr)
+static int list_pictures(PictureSet *set, const char *folder)
 {
     FileList list = {0};
     Findings findings = {0};
-    image_list(hr, &list);
+    image_list(folder, &list);
     findings_add(&findings);
     set->paths = (char **)pointers(list.count);
     set->names = (char **)pointers(list.count);
@@ -97,12 +102,12 @@ static int check_lr_sizes(const PictureSet *set)
 int picture_set_open(PictureSet *set, const char *hr, const char *lr, const char *degrade,
                      int scale)
 {
-    *set = (PictureSet){.scale = scale};
-    int result = list_truth(set, hr);
-    if (result == 0 && lr) {
+    *set = (PictureSet){.scale = scale, .input_only = hr == NULL};
+    int result = list_pictures(set, hr ? hr : lr);
+    if (result == 0 && hr && lr) {
         set->lr_paths = picture_match(set, lr);
         result = set->lr_paths ? check_lr_sizes(set) : -1;
-    } else if (result == 0) {
+    } else if (result == 0 && hr) {
         set->degradation = degradation_open(degrade);
         result = set->degradation ? 0 : -1;
     }
@@ -166,11 +171,12 @@ static int read_lr(const PictureSet *set, int index, const Image *hr, Image *lr)
 int picture_read(const PictureSet *set, int index, PicturePair *picture)
 {
     *picture = (PicturePair){0};
-    if (image_read(set->paths[index], &picture->hr) != 0)
+    if (image_read(set->paths[index], set->input_only ? &picture->lr : &picture->hr) != 0)
         return -1;
-    picture_trim(&picture->hr, set->widths[index], set->heights[index]);
+    if (!set->input_only)
+        picture_trim(&picture->hr, set->widths[index], set->heights[index]);
     if (digest_file(set->paths[index], picture->digest) == 0 &&
-        read_lr(set, index, &picture->hr, &picture->lr) == 0)
+        (set->input_only || read_lr(set, index, &picture->hr, &picture->lr) == 0))
         return 0;
     picture_free(picture);
     return -1;

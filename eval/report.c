@@ -90,6 +90,16 @@ static bool has_spectra(const Page *page)
     return false;
 }
 
+static bool has_truth(const Page *page)
+{
+    return !page->results->set->input_only;
+}
+
+static bool has_none(const Page *page)
+{
+    return page->results->set->input_only;
+}
+
 static bool has_warnings(const Page *page)
 {
     return warnings_count(page->results) > 0;
@@ -108,9 +118,9 @@ static const struct {
 static const struct {
     const char *name;
     bool (*holds)(const Page *page);
-} CONDITIONS[] = {{"blend", has_blend},      {"loupe", has_loupe},     {"places", has_places},
-                  {"pairs", has_pairs},      {"classes", has_classes}, {"spectra", has_spectra},
-                  {"warnings", has_warnings}};
+} CONDITIONS[] = {{"blend", has_blend},       {"loupe", has_loupe},     {"places", has_places},
+                  {"pairs", has_pairs},       {"classes", has_classes}, {"spectra", has_spectra},
+                  {"warnings", has_warnings}, {"truth", has_truth},     {"no truth", has_none}};
 
 static bool is_called(const char *name, const char *start, size_t length)
 {
@@ -125,6 +135,20 @@ static bool holds(const Page *page, const char *name, size_t length)
     return false;
 }
 
+/* Where a part that is left out ends, other parts inside of it included. */
+static const char *behind_end(const char *at)
+{
+    for (int depth = 1; depth > 0;) {
+        const char *open = strstr(at, "{{");
+        if (!open)
+            return at + strlen(at);
+        at = open + 2;
+        depth += strncmp(at, "if ", 3) == 0;
+        depth -= strncmp(at, "end}}", 5) == 0;
+    }
+    return strstr(at, "}}") + 2;
+}
+
 /* What stands between {{ and }}; returns from where to go on. */
 static const char *fill(FILE *stream, const Page *page, const char *name, const char *close)
 {
@@ -133,8 +157,7 @@ static const char *fill(FILE *stream, const Page *page, const char *name, const 
     if (strncmp(name, "if ", 3) == 0) {
         if (holds(page, name + 3, length - 3))
             return after;
-        const char *end = strstr(after, "{{end}}");
-        return end ? end + strlen("{{end}}") : after + strlen(after);
+        return behind_end(after);
     }
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
         if (is_called(PARTS[i].name, name, length))

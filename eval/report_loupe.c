@@ -32,6 +32,8 @@ static void print_values(FILE *stream, const double *values)
     if (!isnan(values[METRIC_SMOOTHING]) && !isnan(values[METRIC_HALLUCINATION]))
         fprintf(stream, "<span>smooth %.2f, made up %.2f</span>", values[METRIC_SMOOTHING],
                 values[METRIC_HALLUCINATION]);
+    else if (!isnan(values[METRIC_DISAGREEMENT]))
+        fprintf(stream, "<span>disagrees by %.2f</span>", values[METRIC_DISAGREEMENT]);
 }
 
 static void print_pane(FILE *stream, const Results *r, const Gallery *g, const Shot *s, int tile)

@@ -4,8 +4,10 @@
 
 #include "eval/report_parts.h"
 
-static const Metric COMPARED[] = {METRIC_SMOOTHING,   METRIC_HALLUCINATION, METRIC_RECOVERED,
-                                  METRIC_CONSISTENCY, METRIC_PSNR_Y,        METRIC_LPIPS_ALEX};
+static const Metric COMPARED[] = {
+    METRIC_SMOOTHING,    METRIC_HALLUCINATION, METRIC_RECOVERED,         METRIC_CONSISTENCY,
+    METRIC_PSNR_Y,       METRIC_LPIPS_ALEX,    METRIC_INPUT_CONSISTENCY, METRIC_EXPECTED_ENERGY,
+    METRIC_FLAT_TEXTURE, METRIC_DISAGREEMENT};
 enum { COMPARED_COUNT = sizeof COMPARED / sizeof *COMPARED };
 
 /* Every model or folder with bicubic and with those before it; baselines among themselves and

@@ -22,6 +22,9 @@ bool method_is(const Results *results, int method, const char *kind);
 /* The findings as sentences: the best ends of the plane, then one for every method. */
 void report_lead(FILE *stream, const Page *page);
 void report_sentences(FILE *stream, const Page *page);
+/* The same where there is no truth. */
+void report_input_lead(FILE *stream, const Page *page);
+void report_input_sentences(FILE *stream, const Page *page);
 
 enum { PLANE_WIDTH = 620, PLANE_HEIGHT = 470 };
 

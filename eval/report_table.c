@@ -138,7 +138,7 @@ static void print_picture(FILE *stream, const Results *r, int method, int pictur
     print_name(stream, r, method);
     fputs("<td class=\"text\">", stream);
     html_text(stream, r->set->names[picture]);
-    if (suspicion_explain(&r->suspicions[picture], SUSPECT_TRUTH, warning, sizeof warning) > 0) {
+    if (suspicion_explain(&r->suspicions[picture], results_use(r), warning, sizeof warning) > 0) {
         fputs(" <abbr title=\"", stream);
         html_text(stream, warning);
         fputs("\">&#9888;</abbr>", stream);

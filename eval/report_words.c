@@ -38,6 +38,10 @@ static void print_percent(FILE *stream, double value)
 void report_lead(FILE *stream, const Page *page)
 {
     const Results *r = page->results;
+    if (r->set->input_only) {
+        report_input_lead(stream, page);
+        return;
+    }
     int sharp = least_of(r, METRIC_SMOOTHING), honest = least_of(r, METRIC_HALLUCINATION);
     if (sharp < 0 || honest < 0) {
         fputs("These pictures have no detail that could be lost or made up.", stream);
@@ -152,6 +156,10 @@ static void print_sentence(FILE *stream, const Results *r, int k)
 void report_sentences(FILE *stream, const Page *page)
 {
     const Results *r = page->results;
+    if (r->set->input_only) {
+        report_input_sentences(stream, page);
+        return;
+    }
     for (int k = 0; k < r->methods->count; k++)
         if (!method_is(r, k, "blend") && !method_is(r, k, "baseline"))
             print_sentence(stream, r, k);
@@ -166,7 +174,7 @@ void report_sentences(FILE *stream, const Page *page)
 static bool describe(const Results *r, int picture, char *text, size_t size)
 {
     *text = 0;
-    return suspicion_explain(&r->suspicions[picture], SUSPECT_TRUTH, text, size) > 0;
+    return suspicion_explain(&r->suspicions[picture], results_use(r), text, size) > 0;
 }
 
 int warnings_count(const Results *r)
@@ -196,8 +204,8 @@ void report_warnings(FILE *stream, const Page *page)
 void report_inputs(FILE *stream, const Page *page)
 {
     const Results *r = page->results;
-    fputs("<p>Truth: ", stream);
-    html_text(stream, r->hr);
+    fputs(r->hr ? "<p>Truth: " : "<p>Truth: not given", stream);
+    html_text(stream, r->hr ? r->hr : "");
     fputs(r->lr ? ". Inputs: " : ". Inputs: made from the truth by ", stream);
     html_text(stream, r->lr ? r->lr : degradation_name(r->set->degradation));
     fprintf(stream, ". Scale %d, border of %d pixels dropped. unmush %s.</p>\n<ul>\n", r->scale,

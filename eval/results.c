@@ -16,7 +16,9 @@ Results results_new(const PictureSet *set, const MethodList *methods, int crop)
     r.measurements = memory_array((size_t)methods->count * pictures, sizeof *r.measurements);
     r.bootstrap = bootstrap_new(set->count);
     for (Metric m = 0; m < METRIC_COUNT; m++)
-        r.measured[m] = METRICS[m].needs == NEEDS_TRUTH || METRICS[m].needs == NEEDS_FULL;
+        r.measured[m] = set->input_only
+                            ? METRICS[m].needs == NEEDS_INPUT
+                            : METRICS[m].needs == NEEDS_TRUTH || METRICS[m].needs == NEEDS_FULL;
     return r;
 }
 
@@ -28,6 +30,11 @@ void results_free(Results *results)
     free(results->measurements);
     bootstrap_free(results->bootstrap);
     *results = (Results){0};
+}
+
+SuspectUse results_use(const Results *r)
+{
+    return r->set->input_only ? SUSPECT_INPUT : SUSPECT_TRUTH;
 }
 
 Measurement *results_at(const Results *r, int method, int picture)

@@ -15,12 +15,12 @@
 
 typedef struct Results {
     int scale, crop;
-    const char *hr, *lr;   /* the folders as given; lr: NULL where it was made */
+    const char *hr, *lr;   /* the folders as given; lr: NULL where it was made, hr: without truth */
     const PictureSet *set; /* not owned, as the methods are not */
     const MethodList *methods;
     bool measured[METRIC_COUNT];       /* the others are left out everywhere */
-    uint64_t (*digests)[4];            /* per picture: SHA-256 of the HR file */
-    Suspicion *suspicions;             /* per picture: of the HR picture */
+    uint64_t (*digests)[4];            /* per picture: SHA-256 of its file */
+    Suspicion *suspicions;             /* per picture: of HR, or of LR without truth */
     double (*shares)[CONTENT_CLASSES]; /* per picture: of each class of content */
     Measurement *measurements;         /* [method][picture] */
     Bootstrap *bootstrap;
@@ -29,6 +29,9 @@ typedef struct Results {
 /* A zeroed table; the set and the methods must outlive it. */
 Results results_new(const PictureSet *set, const MethodList *methods, int crop);
 void results_free(Results *results);
+
+/* What the suspicions are of. */
+SuspectUse results_use(const Results *results);
 
 /* What one method did to one picture; NAN: undefined. */
 Measurement *results_at(const Results *results, int method, int picture);

@@ -15,6 +15,12 @@ static const char PROTOCOL[] =
     "not rounded; `crop` pixels dropped on each side after filtering; values are means of "
     "per-picture values, null where undefined. Formulas: METRICS.md.";
 
+static const char WEAKER[] =
+    "Without truth: what can be said from the input alone is weaker evidence, and none of it tells "
+    "whether detail is right. LR and SR are 8 bits; Y of BT.601, not rounded; `crop` pixels "
+    "dropped on "
+    "each side after filtering; values are means of per-picture values, null where undefined.";
+
 /* What is told of each class of content. */
 static cJSON *class_values(const Results *r, const double values[CONTENT_CLASSES][METRIC_COUNT])
 {
@@ -40,7 +46,8 @@ static cJSON *picture_json(const Results *r, int method, int picture)
         cJSON_AddNumberToObject(row, "shift_x", measurement->shift_x);
         cJSON_AddNumberToObject(row, "shift_y", measurement->shift_y);
     }
-    cJSON_AddItemToObject(row, "by_class", class_values(r, measurement->by_class));
+    if (!r->set->input_only)
+        cJSON_AddItemToObject(row, "by_class", class_values(r, measurement->by_class));
     return row;
 }
 
@@ -123,8 +130,10 @@ static int add_method(const Results *r, int method, cJSON *methods)
     if (add_source(&r->methods->items[method], object) != 0)
         return -1;
     add_means(r, method, object);
-    add_class_means(r, method, object);
-    add_spectra(r, method, object);
+    if (!r->set->input_only) {
+        add_class_means(r, method, object);
+        add_spectra(r, method, object);
+    }
     cJSON *rows = cJSON_AddArrayToObject(object, "per_image");
     for (int i = 0; i < r->set->count; i++)
         cJSON_AddItemToArray(rows, picture_json(r, method, i));
@@ -167,7 +176,7 @@ static void add_set(const Results *r, cJSON *root)
     sha256((const uint8_t *)r->digests, bytes, digest);
     sha256_text(digest, text);
     cJSON *set = cJSON_AddObjectToObject(root, "set");
-    cJSON_AddStringToObject(set, "name", file_name(r->hr));
+    cJSON_AddStringToObject(set, "name", file_name(r->hr ? r->hr : r->lr));
     cJSON_AddNumberToObject(set, "pictures", r->set->count);
     cJSON_AddStringToObject(set, "sha256", text);
 }
@@ -192,10 +201,10 @@ static void add_pictures(const Results *r, cJSON *root)
         sha256_text(r->digests[i], text);
         cJSON_AddStringToObject(image, "sha256", text);
         char reasons[SUSPICION_BYTES] = "";
-        if (suspicion_explain(&r->suspicions[i], SUSPECT_TRUTH, reasons, sizeof reasons) > 0)
+        if (suspicion_explain(&r->suspicions[i], results_use(r), reasons, sizeof reasons) > 0)
             cJSON_AddStringToObject(image, "warning", reasons);
-        cJSON *content = cJSON_AddObjectToObject(image, "content");
-        for (ContentClass c = 0; c < CONTENT_CLASSES; c++)
+        cJSON *content = r->set->input_only ? NULL : cJSON_AddObjectToObject(image, "content");
+        for (ContentClass c = 0; content && c < CONTENT_CLASSES; c++)
             cJSON_AddNumberToObject(content, CONTENT_NAMES[c], r->shares[i][c]);
         cJSON_AddItemToArray(images, image);
     }
@@ -207,15 +216,18 @@ cJSON *results_json(const Results *r)
     cJSON_AddStringToObject(root, "version", UNMUSH_VERSION);
     cJSON_AddNumberToObject(root, "scale", r->scale);
     cJSON_AddNumberToObject(root, "crop", r->crop);
-    cJSON_AddStringToObject(root, "hr", r->hr);
+    if (r->hr)
+        cJSON_AddStringToObject(root, "hr", r->hr);
     if (r->lr)
         cJSON_AddStringToObject(root, "lr", r->lr);
     else
         cJSON_AddStringToObject(root, "degradation", degradation_name(r->set->degradation));
-    cJSON_AddStringToObject(root, "protocol", PROTOCOL);
+    cJSON_AddStringToObject(root, "evidence", r->set->input_only ? "input alone: weaker" : "truth");
+    cJSON_AddStringToObject(root, "protocol", r->set->input_only ? WEAKER : PROTOCOL);
     add_set(r, root);
     add_pictures(r, root);
-    add_frequencies(root);
+    if (!r->set->input_only)
+        add_frequencies(root);
     cJSON *methods = cJSON_AddArrayToObject(root, "methods");
     for (int k = 0; k < r->methods->count; k++)
         if (add_method(r, k, methods) != 0) {

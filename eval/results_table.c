@@ -6,10 +6,11 @@
 
 void results_print(const Results *r, FILE *stream)
 {
-    static const Metric SHOWN[] = {METRIC_PSNR_Y,       METRIC_SSIM_Y,     METRIC_DETAIL_ENERGY,
-                                   METRIC_SMOOTHING,    METRIC_SHARPENING, METRIC_HALLUCINATION,
-                                   METRIC_CONSISTENCY,  METRIC_LPIPS_ALEX, METRIC_LPIPS_VGG,
-                                   METRIC_LPIPS_SQUEEZE};
+    static const Metric SHOWN[] = {
+        METRIC_PSNR_Y,       METRIC_SSIM_Y,        METRIC_DETAIL_ENERGY,     METRIC_SMOOTHING,
+        METRIC_SHARPENING,   METRIC_HALLUCINATION, METRIC_CONSISTENCY,       METRIC_LPIPS_ALEX,
+        METRIC_LPIPS_VGG,    METRIC_LPIPS_SQUEEZE, METRIC_INPUT_CONSISTENCY, METRIC_EXPECTED_ENERGY,
+        METRIC_FLAT_TEXTURE, METRIC_INPUT_HALO,    METRIC_BLOCKINESS,        METRIC_DISAGREEMENT};
     enum { COLUMNS = sizeof SHOWN / sizeof *SHOWN };
     int name = (int)strlen("method");
     for (int k = 0; k < r->methods->count; k++)

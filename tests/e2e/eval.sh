@@ -109,10 +109,49 @@ check "--compare fails where smoothing rose, and says so" $?
     --json >"$work/out" 2>"$work/err" && grep -q '"verdict":[[:space:]]*"worse"' "$work/out"
 check "thresholds let it pass" $?
 
-# Bad input
+# Without truth
+
+mkdir "$work/alone" "$work/fourfold"
+"$UNMUSH" synth -q -o "$work/alone" --count=4 --size=48x40 --seed=5 >"$work/out" 2>"$work/err"
+"$UNMUSH" synth -q -o "$work/fourfold" --count=4 --size=192x160 --seed=6 >"$work/out" 2>"$work/err"
+for picture in "$work"/fourfold/*; do mv "$picture" "${picture/synth-6/synth-5}"; done
+eval_lr() { "$UNMUSH" eval -q --scale=4 --lr="$work/alone" --images=other="$work/fourfold" "$@"; }
+eval_lr -o "$work/blind" >"$work/table" 2>"$work/err" &&
+    [ "$(ls "$work/blind" | tr '\n' ' ')" = "index.html metrics.csv metrics.json " ]
+check "inputs alone are judged, without strips and classes" $?
+grep -q input_consistency "$work/table" && ! grep -q 'psnr_y\|hallucination' "$work/table" "$work/blind/metrics.json"
+check "without truth nothing is measured that needs one" $?
+grep -q '"evidence":[[:space:]]*"input alone: weaker"' "$work/blind/metrics.json" &&
+    grep -q 'Weaker evidence' "$work/blind/index.html" && ! grep -q 'Weaker evidence' "$work/one/index.html"
+check "what is said without truth is called weaker evidence" $?
+! grep -q '{{' "$work/blind/index.html" "$work/one/index.html"
+check "no placeholder is left in either page" $?
+near "$(mean "$work/blind/metrics.csv" bicubic input_consistency)" 40 10 &&
+    [ "$(mean "$work/blind/metrics.csv" other input_consistency | cut -d. -f1)" -lt 25 ]
+check "pictures that contradict their inputs have a low consistency with them" $?
+near "$(mean "$work/blind/metrics.csv" bicubic disagreement)" 1 0.3 &&
+    [ -z "$(mean "$work/blind/metrics.csv" other disagreement)" ]
+check "methods are compared with the models, which alone have nobody to disagree with" $?
+if command -v mpirun >/dev/null; then
+    mpirun -n 3 --oversubscribe --bind-to none "$UNMUSH" eval -q --scale=4 --lr="$work/alone" \
+        --images=other="$work/fourfold" -o "$work/blind3" >"$work/out" 2>"$work/err" &&
+        cmp -s "$work/blind/metrics.json" "$work/blind3/metrics.json" &&
+        cmp -s "$work/blind/index.html" "$work/blind3/index.html"
+    check "three ranks say the same without truth as one" $?
+fi
+eval_refused "weights without truth are wrong usage" 2 'compares with the truth' \
+    --scale=4 --lr="$work/alone" --weights="$work"
+eval_refused "a blend without truth is wrong usage" 2 'compares with the truth' \
+    --scale=4 --lr="$work/alone" --blend=a,b
+"$UNMUSH" eval -q --scale=2 --lr="$work/alone" --images="$work/fourfold" -o "$work/twofold" >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && [ "$(grep -c '192x160 pixels where .* has 96x80' "$work/err")" -eq 4 ] && [ ! -e "$work/twofold" ]
+check "pictures that are not the scale times the inputs are refused" $?
 
 "$UNMUSH" eval --help >"$work/out" 2>&1 && grep -q 'example:' "$work/out"
 check "--help shows an example" $?
+
+# Bad input
+
 eval_refused "a missing scale is wrong usage" 2 '--scale=S' --hr="$work/hr"
 eval_refused "missing truth is wrong usage" 2 '--hr=DIR' --scale=4
 eval_refused "--lr with --degrade is wrong usage" 2 'exclude each other' \

@@ -211,14 +211,21 @@ TEST(the_same_detail_agrees_and_unrelated_detail_does_not)
     CHECK_NEAR(opinions_disagree(&opinions[0], &opinions[2], 4, 4, &map), 1, 0.03);
     CHECK_NEAR(opinions_disagree(&opinions[0], &opinions[3], 4, 4, NULL), 1, 1e-6);
     CHECK(isnan(opinions_disagree(&opinions[3], &opinions[3], 4, 4, NULL)));
-    double mean = 0, values[3];
+    double mean = 0, values[4];
     for (int i = 0; i < 160 * 128; i++)
         mean += (double)map.values[i] / (160 * 128);
     CHECK_RELATIVE(mean, 2 * pow(8 * 219 / 255.0 * 0.98, 2), 0.1);
-    opinions_compare(opinions, 3, 4, 4, values);
+    plane_free(&map);
+    bool counts[] = {true, true, true, false};
+    map = opinions_compare(opinions, counts, 4, 4, 4, values);
     CHECK(values[0] == values[1] && values[0] < 0.55 && values[2] > 0.9);
-    opinions_compare(opinions, 1, 4, 4, values);
-    CHECK(isnan(values[0]));
+    CHECK_NEAR(values[3], 1, 1e-6);
+    CHECK(map.values[64 * 160 + 80] > 0);
+    plane_free(&map);
+    counts[1] = counts[2] = false;
+    map = opinions_compare(opinions, counts, 3, 4, 4, values);
+    CHECK(isnan(values[0]) && values[1] == 0);
+    CHECK(map.values[64 * 160 + 80] > 0);
     plane_free(&map);
     for (int i = 0; i < 4; i++)
         opinion_free(&opinions[i]);
