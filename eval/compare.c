@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "eval/metric.h"
 #include "eval/statistics.h"
+#include "eval/thresholds.h"
 
 /* One of the two files. */
 typedef struct Side {
@@ -60,39 +61,6 @@ static int check_alike(const Side *a, const Side *b)
         findings_add(&findings);
     }
     return findings_end(&findings);
-}
-
-/* How much worse each measure may be; NAN: as it likes. */
-typedef struct Thresholds {
-    double values[METRIC_COUNT];
-} Thresholds;
-
-static int add_threshold(Thresholds *t, char *item)
-{
-    char *value = strchr(item, '='), *end = NULL;
-    if (value)
-        *value++ = 0;
-    Metric metric = metric_by_name(item);
-    if (metric == METRIC_COUNT)
-        return error_set(ERROR_USAGE, "eval: --threshold: no measure is called %s", item);
-    double number = value ? strtod(value, &end) : NAN;
-    if (!value || end == value || *end || !(number >= 0))
-        return error_set(ERROR_USAGE, "eval: --threshold: %s=%s: how much worse, at least 0", item,
-                         value ? value : "");
-    t->values[metric] = number;
-    return 0;
-}
-
-static int parse_thresholds(const char *text, Thresholds *t)
-{
-    char *copy = memory_copy_string(text), *rest = copy;
-    int result = 0;
-    for (Metric m = 0; m < METRIC_COUNT; m++)
-        t->values[m] = NAN;
-    for (char *item; result == 0 && (item = strsep(&rest, ","));)
-        result = add_threshold(t, item);
-    free(copy);
-    return result;
 }
 
 static const char *text_of(const cJSON *object, const char *key)
@@ -300,7 +268,7 @@ int compare_files(const char *before, const char *after, const char *thresholds,
                   FILE *stream)
 {
     Comparison c = {.stream = stream, .rows = json ? cJSON_CreateArray() : NULL};
-    int result = parse_thresholds(thresholds, &c.thresholds);
+    int result = thresholds_parse(thresholds, &c.thresholds);
     if (result == 0)
         result = read_side(&c.before, before);
     if (result == 0)
