@@ -2,9 +2,9 @@
 #ifndef DATA_SQUARE_SPECTRUM_H
 #define DATA_SQUARE_SPECTRUM_H
 
-#include "data/image.h"
+#include "data/pieces.h"
 
-enum { SQUARE_LENGTH = 64 };
+enum { SQUARE_LENGTH = PIECE_LENGTH };
 
 /* Mean power of at most 8 x 8 pieces of SQUARE_LENGTH pixels a side, spread evenly, half
  * overlapping or a little more, without their mean, under a Hann window (Welch 1967,

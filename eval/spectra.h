@@ -8,11 +8,11 @@
 /* Band k holds the radial frequencies around (k + 1) / SPECTRA_BANDS of Nyquist. */
 enum { SPECTRA_BANDS = 32 };
 
-/* Welch's estimate from blocks of 64 x 64 pixels, half overlapping, mean removed, Hann windows. */
+/* Welch's estimate from pieces of 64 x 64 pixels, half overlapping, mean removed, Hann windows. */
 typedef struct Spectrum Spectrum;
 
-/* The transformed blocks of a plane, to compare several planes with; NULL where the plane less its
- * border of `crop` pixels is smaller than a block. */
+/* The transformed pieces of a plane, to compare several planes with; NULL where the plane less its
+ * border of `crop` pixels is smaller than a piece. */
 Spectrum *spectrum_new(const Plane *luma, int crop);
 void spectrum_free(Spectrum *spectrum);
 
