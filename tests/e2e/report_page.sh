@@ -49,4 +49,8 @@ check "two small models are trained" $?
 check "a report with a dial is written" $?
 [ ! -e report/index.html ] || look "with a dial" report/index.html
 
+"$UNMUSH" eval -q --scale=4 --lr=pictures --model=run/first.safetensors --model=run/second.safetensors -o weaker >said 2>&1
+check "a report without truth is written" $?
+[ ! -e weaker/index.html ] || look "without truth" weaker/index.html
+
 summary
