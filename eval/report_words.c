@@ -218,6 +218,10 @@ void report_inputs(FILE *stream, const Page *page)
         print_name(stream, r, k);
         fputs(method_is(r, k, "images") ? ": pictures in " : ": ", stream);
         html_text(stream, method->source);
+        if (method->engine) {
+            fputs(", run by ", stream);
+            html_text(stream, method->engine);
+        }
         fputs("</li>\n", stream);
     }
     fputs("</ul>\n", stream);

@@ -40,14 +40,14 @@ judge() { # NAME FOLDER
             $at["smoothing"], $at["sharpening"], $at["hallucination"], $at["recovered"], $at["coherence"], $at["consistency"] }' "$run/$1/metrics.csv"
 }
 
-# The two methods whose PSNR-Y differs by at most 0.2 dB and whose shares differ most.
+# The two methods whose PSNR-Y differs by at most 0.15 dB and whose shares differ most.
 blind_spot() { # NAME
     awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
         $2 == "mean" { name[++n] = $1; p[n] = $at["psnr_y"]; s[n] = $at["smoothing"]; h[n] = $at["hallucination"] }
         END {
             for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) {
                 d = sqrt((s[i] - s[j]) ^ 2 + (h[i] - h[j]) ^ 2)
-                if ((p[i] - p[j]) ^ 2 <= 0.04 && d > most) { most = d; a = i; b = j }
+                if ((p[i] - p[j]) ^ 2 <= 0.0225 && d > most) { most = d; a = i; b = j }
             }
             if (most) printf "%s and %s have nearly the same PSNR-Y (%.2f and %.2f dB): one smooths %.3f and makes up %.3f, the other smooths %.3f and makes up %.3f.\n",
                 name[a], name[b], p[a], p[b], s[a], h[a], s[b], h[b]

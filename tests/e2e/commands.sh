@@ -3,7 +3,7 @@
 # See lib.sh for the environment.
 . "$(dirname "$0")/lib.sh"
 
-COMMANDS="synth pairs train eval upscale export blend info"
+COMMANDS="synth pairs train eval upscale export blend weights info"
 published=$UNMUSH_SHARED/weights/realesr-animevideov3-x4
 
 # Whether every option of a command line is one that the help text lists.
