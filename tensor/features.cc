@@ -225,7 +225,8 @@ Tensor *tensor_unit_distances(Tensor *a, Tensor *x, Tensor *weights)
                     "features have other extents");
         c10::NoGradGuard guard;
         if (!is_plain(a->value) || !is_plain(x->value) || !is_plain(weights->value))
-            return ((a->value - unit(x->value)).square() * weights->value).sum({1}, true);
+            return ((a->value - unit(x->value)).square() * weights->value.view({1, -1, 1, 1}))
+                .sum({1}, true);
         at::Tensor from = pixels_of(a->value), with = pixels_of(x->value);
         at::Tensor scales = weights->value.contiguous();
         int64_t channels = from.size(1);
