@@ -170,3 +170,10 @@ int json_override(cJSON *root, const char *assignment)
     free(path);
     return 0;
 }
+
+cJSON *json_range(double low, double high)
+{
+    if (!isfinite(low) || !isfinite(high))
+        return cJSON_CreateNull();
+    return cJSON_CreateDoubleArray((double[]){low, high}, 2);
+}

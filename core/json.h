@@ -24,4 +24,7 @@ int json_override(cJSON *root, const char *assignment);
 /* Convenience for writers: a number, or null where the value is not finite. */
 cJSON *json_number(double value);
 
+/* [low, high], or null where either is not finite. */
+cJSON *json_range(double low, double high);
+
 #endif

@@ -130,7 +130,8 @@ static double mean_in(const cJSON *method, Metric metric)
     return cJSON_IsNumber(value) ? value->valuedouble : NAN;
 }
 
-static int change_of(const cJSON *before, const cJSON *after, Metric metric, Change *change)
+static int change_of(const cJSON *before, const cJSON *after, Metric metric,
+                     const Bootstrap *bootstrap, Change *change)
 {
     int count_a, count_b;
     double *a = column(before, metric, &count_a), *b = column(after, metric, &count_b);
@@ -140,14 +141,11 @@ static int change_of(const cJSON *before, const cJSON *after, Metric metric, Cha
                        .from = mean_in(before, metric),
                        .to = mean_in(after, metric)};
     int result = 0;
-    if (count_a == count_b && count_a > 0) {
-        Bootstrap *bootstrap = bootstrap_new(count_a);
+    if (count_a == count_b && count_a > 0)
         change->interval = bootstrap_compare(bootstrap, a, b, 1).interval;
-        bootstrap_free(bootstrap);
-    } else {
+    else
         result = error_set(ERROR_CONFIG, "%s: %d pictures before, %d after", change->after, count_a,
                            count_b);
-    }
     free(a);
     free(b);
     return result;
@@ -179,11 +177,7 @@ static cJSON *change_json(const Change *c)
     cJSON_AddStringToObject(object, "measure", METRICS[c->metric].name);
     cJSON_AddItemToObject(object, "from", json_number(c->from));
     cJSON_AddItemToObject(object, "to", json_number(c->to));
-    cJSON_AddItemToObject(
-        object, "interval",
-        isnan(c->interval.low)
-            ? cJSON_CreateNull()
-            : cJSON_CreateDoubleArray((double[]){c->interval.low, c->interval.high}, 2));
+    cJSON_AddItemToObject(object, "interval", json_range(c->interval.low, c->interval.high));
     cJSON_AddNumberToObject(object, "threshold", c->threshold);
     cJSON_AddStringToObject(object, "verdict", verdict(c));
     return object;
@@ -221,14 +215,14 @@ typedef struct Comparison {
     int methods; /* compared */
 } Comparison;
 
-static int compare_method(Comparison *c, const cJSON *before, const cJSON *after)
+static int compare_measures(Comparison *c, const cJSON *before, const cJSON *after,
+                            const Bootstrap *bootstrap)
 {
-    c->methods++;
     for (Metric m = 0; m < METRIC_COUNT; m++) {
         Change change;
         if (isnan(c->thresholds.values[m]))
             continue;
-        if (change_of(before, after, m, &change) != 0)
+        if (change_of(before, after, m, bootstrap, &change) != 0)
             return error_note("%s", c->after.path);
         change.threshold = c->thresholds.values[m];
         if (c->rows)
@@ -238,6 +232,16 @@ static int compare_method(Comparison *c, const cJSON *before, const cJSON *after
         report_change(&change, c->after.path, &c->findings);
     }
     return 0;
+}
+
+/* The draws are the same for every measure. */
+static int compare_method(Comparison *c, const cJSON *before, const cJSON *after)
+{
+    Bootstrap *bootstrap = bootstrap_new(cJSON_GetArraySize(member(after, "per_image")));
+    int result = compare_measures(c, before, after, bootstrap);
+    bootstrap_free(bootstrap);
+    c->methods++;
+    return result;
 }
 
 /* Baselines are the same in both: only what people make is compared. */

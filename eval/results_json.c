@@ -51,12 +51,9 @@ static cJSON *picture_json(const Results *r, int method, int picture)
     return row;
 }
 
-/* [low, high], or null. */
 static cJSON *interval_json(Interval interval)
 {
-    if (isnan(interval.low))
-        return cJSON_CreateNull();
-    return cJSON_CreateDoubleArray((double[]){interval.low, interval.high}, 2);
+    return json_range(interval.low, interval.high);
 }
 
 static void add_means(const Results *r, int method, cJSON *object)
