@@ -18,6 +18,7 @@
 #include "core/threads.h"
 #include "eval/perceptual.h"
 #include "tensor/tensor.h"
+#include "tests/bench/process.h"
 
 enum { MOST_PICTURES = 16 };
 
@@ -28,20 +29,6 @@ typedef struct Bench {
     int count;
     long start; /* bytes */
 } Bench;
-
-/* VmRSS or VmHWM of this process in bytes. */
-static long memory_of_process(const char *field)
-{
-    char line[256];
-    long kilobytes = 0;
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, field, strlen(field)) == 0)
-            kilobytes = strtol(line + strlen(field) + 1, NULL, 10);
-    if (f)
-        fclose(f);
-    return kilobytes * 1024;
-}
 
 static int open_bench(Bench *b, const char *net, const char *weights, char **pictures, int count)
 {

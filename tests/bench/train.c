@@ -24,6 +24,7 @@
 #include "nets/memory.h"
 #include "nets/model.h"
 #include "nets/pass.h"
+#include "tests/bench/process.h"
 
 typedef struct Bench {
     Specification specification;
@@ -36,20 +37,6 @@ typedef struct Bench {
     int64_t step;
     long start; /* bytes */
 } Bench;
-
-/* VmRSS or VmHWM of this process in bytes. */
-static long memory_of_process(const char *field)
-{
-    char line[256];
-    long kilobytes = 0;
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, field, strlen(field)) == 0)
-            kilobytes = strtol(line + strlen(field) + 1, NULL, 10);
-    if (f)
-        fclose(f);
-    return kilobytes * 1024;
-}
 
 static uint8_t *picture_bytes(int64_t count)
 {
