@@ -10,11 +10,11 @@
 #include "data/synth.h"
 #include "eval/eval_command.h"
 #include "eval/info_command.h"
-#include "eval/upscale.h"
 #include "export/export_command.h"
 #include "nets/model.h"
 #include "nets/weights_catalogue.h"
 #include "train/train_command.h"
+#include "upscale/upscale_command.h"
 #include "version.h"
 
 typedef struct Subcommand {

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "eval/baselines.h"
 #include "eval/compare.h"
-#include "eval/engine.h"
+#include "upscale/engine.h"
 
 static const Field OPTIONS[] = {
     {.name = "output",

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "data/image.h"
-#include "eval/upscale.h"
+#include "upscale/upscaler.h"
 
 /* One picture to upscale. */
 typedef struct MethodInput {

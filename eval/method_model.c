@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "eval/method.h"
-#include "eval/upscale.h"
+#include "upscale/upscaler.h"
 
 static int upscale(void *context, const MethodInput *input, Image *sr)
 {

@@ -14,7 +14,7 @@
 #include "eval/metrics.h"
 #include "eval/perceptual.h"
 #include "eval/pictures.h"
-#include "eval/upscale.h"
+#include "upscale/upscaler.h"
 
 enum { LEAST_EXTENT = 11 };
 

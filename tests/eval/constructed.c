@@ -5,7 +5,7 @@
 #include "eval/baselines.h"
 #include "eval/metrics.h"
 #include "eval/registration.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 enum { SCALE = 4, PHOTOGRAPHS = 8 };

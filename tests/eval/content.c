@@ -1,5 +1,5 @@
 #include "eval/content.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 enum { EXTENT = 96 };

@@ -1,7 +1,7 @@
 #include "eval/detail.h"
 #include "data/resample.h"
 #include "eval/metrics.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 static void measure(const Image *hr, const Image *sr, int scale, double values[METRIC_COUNT])

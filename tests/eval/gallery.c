@@ -3,7 +3,7 @@
 #include "eval/overlay.h"
 #include "eval/packed.h"
 #include "eval/window.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 TEST(packed_pictures_decode_to_the_very_same_pixels)

@@ -4,7 +4,7 @@
 #include "eval/metrics.h"
 #include "eval/ms_ssim.h"
 #include "eval/vif.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 typedef int Measure(const Plane *a, const Plane *b, double *value);

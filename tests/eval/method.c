@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "data/resample.h"
 #include "eval/baselines.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 static void check_split(const char *argument, const char *name, const char *path)

@@ -2,7 +2,7 @@
 #include "core/error.h"
 #include "eval/neighbourhood.h"
 #include "eval/rows.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 /* SSIM as its definition reads, in double precision. */

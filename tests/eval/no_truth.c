@@ -5,7 +5,7 @@
 #include "data/resample.h"
 #include "eval/baselines.h"
 #include "eval/detail.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 static Image shrink(const Image *hr, int scale)

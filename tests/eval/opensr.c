@@ -8,7 +8,7 @@
 #include "eval/metrics.h"
 #include "eval/opensr.h"
 #include "eval/phase_correlation.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 static Plane noise(int width, int height, uint32_t stream)

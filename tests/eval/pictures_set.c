@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "eval/folder.h"
 #include "eval/pictures.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 /* A folder of procedural pictures named a.png, b.png, ... of these extents. */

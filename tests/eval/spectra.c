@@ -1,6 +1,6 @@
 #include "eval/spectra.h"
 #include "core/random.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 static Plane noise(int width, int height, uint64_t key)

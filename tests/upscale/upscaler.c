@@ -1,9 +1,9 @@
 /* Tiled upscaling: the same as untiled, and as the published network's reference implementation. */
-#include "eval/upscale.h"
+#include "upscale/upscaler.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "data/resample.h"
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 #include "tests/unit.h"
 
 enum { WHOLE = 4096 }; /* a tile larger than every picture here */

@@ -1,6 +1,6 @@
-/* Pictures for the tests of this room. */
-#ifndef TESTS_EVAL_PICTURES_H
-#define TESTS_EVAL_PICTURES_H
+/* Pictures for the tests of several rooms. */
+#ifndef TESTS_PICTURES_H
+#define TESTS_PICTURES_H
 
 #include "data/image.h"
 

@@ -1,3 +1,5 @@
+#include "upscale/upscale_command.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,7 +10,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/suspect.h"
-#include "eval/upscale.h"
+#include "upscale/upscaler.h"
 
 typedef struct UpscaleOptions {
     char *model, *output;

@@ -1,4 +1,4 @@
-#include "eval/engine.h"
+#include "upscale/engine.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "eval/upscale.h"
+#include "upscale/upscaler.h"
 
 #include <stdlib.h>
 #include <string.h>

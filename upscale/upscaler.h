@@ -2,10 +2,10 @@
  * the untiled one. Networks that ONNX Runtime alone can run get whole pictures of up to 2^20
  * pixels, and overlap by 32 pixels beyond. Where a file fixes the size of its input, tiles have it.
  */
-#ifndef EVAL_UPSCALE_H
-#define EVAL_UPSCALE_H
+#ifndef UPSCALE_UPSCALER_H
+#define UPSCALE_UPSCALER_H
 
-#include "eval/engine.h"
+#include "upscale/engine.h"
 
 typedef struct Upscaler Upscaler;
 
@@ -25,8 +25,5 @@ const char *upscaler_engine(const Upscaler *upscaler);
 /* lr of any size of at least 1 x 1 -> sr of scale times its extents, 8 bits. ERROR_FORMAT naming
  * the model's file where the output has pixels that are no numbers. */
 int upscaler_run(Upscaler *upscaler, const Image *lr, Image *sr);
-
-/* `unmush upscale --model=FILE [-o OUT] [--tile=N] IMAGE|DIR...` */
-int upscale_command(int argc, char **argv);
 
 #endif

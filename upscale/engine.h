@@ -1,8 +1,8 @@
 /* What computes an upscaler's tiles: libtorch, from a model's graph, or ONNX Runtime, from its
  * file.
  */
-#ifndef EVAL_ENGINE_H
-#define EVAL_ENGINE_H
+#ifndef UPSCALE_ENGINE_H
+#define UPSCALE_ENGINE_H
 
 #include "data/image.h"
 #include "nets/model.h"

@@ -1,4 +1,4 @@
-#include "tests/eval/pictures.h"
+#include "tests/pictures.h"
 
 #include "core/random.h"
 #include "data/resample.h"
