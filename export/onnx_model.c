@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "nets/cost.h"
+#include "nets/onnx/read.h"
 #include "nets/onnx/write.h"
 
 /* An input size that every network takes; the receptive field is the same for all. */
@@ -48,9 +49,10 @@ static Weights *gather_texts(const Model *model, const char *name)
     return texts;
 }
 
-int onnx_model_write(const char *path, const Model *model, const char *source)
+int onnx_model_write(const char *path, const ExportJob *job)
 {
-    char *name = file_stem(source);
+    const Model *model = job->model;
+    char *name = file_stem(job->source);
     Weights *texts = gather_texts(model, name);
     int result = -1;
     if (texts) {
@@ -66,5 +68,17 @@ int onnx_model_write(const char *path, const Model *model, const char *source)
     }
     weights_free(texts);
     free(name);
+    return result;
+}
+
+int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement)
+{
+    OnnxNetwork network;
+    if (onnx_read(path, &network) != 0)
+        return -1;
+    Runnable original = {job->model->graph, job->model->weights};
+    Runnable written = {network.graph, network.weights};
+    int result = verify_agreement(path, original, written, agreement);
+    onnx_network_free(&network);
     return result;
 }

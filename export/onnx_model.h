@@ -1,13 +1,13 @@
-/* A whole model as an ONNX file, with everything a program that opens it may want to know. */
+/* A model as an ONNX file: the graph by nets/onnx/write.h, and metadata that says what it is. */
 #ifndef EXPORT_ONNX_MODEL_H
 #define EXPORT_ONNX_MODEL_H
 
-#include "nets/model.h"
+#include "export/formats.h"
 
-/* Writes PATH atomically: the network, the texts of the model's own file (unmush.config,
- * unmush.provenance), and unmush.graph, unmush.scale, unmush.version, unmush.name (the stem of
- * SOURCE), unmush.colour ("RGB 0..1") and unmush.overlap (input pixels that tiles must overlap on
- * each side to give what the whole picture gives). */
-int onnx_model_write(const char *path, const Model *model, const char *source);
+/* Rows of FORMATS (export/formats.h). Metadata: the model's own texts, unmush.graph, .scale,
+ * .version, .name (the source's name without its extension), .colour ("RGB 0..1") and .overlap (by
+ * how many input pixels tiles must overlap). */
+int onnx_model_write(const char *path, const ExportJob *job);
+int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement);
 
 #endif

@@ -82,7 +82,7 @@ published() {
     cmp -s "$work/model.bin" "$work/model.onnx"
     check "the same model gives the same bytes" $?
 
-    refused "an unknown extension is a usage error" 2 'neither .onnx nor .safetensors' \
+    refused "an unknown extension is a usage error" 2 'ends in none of .onnx, .safetensors' \
         "$UNMUSH" export "$model" -o "$out/model.xyz"
     refused "a folder that does not exist is named" 1 'no/such/folder' \
         "$UNMUSH" export "$model" -o "$out/no/such/folder/m.onnx" --verify

@@ -100,7 +100,7 @@ TEST(the_format_option_wins_over_the_extension)
 {
     const char *out = unit_scratch("model.bin");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out) == -1);
-    CHECK_ERROR(ERROR_USAGE, "ends in neither .onnx nor .safetensors");
+    CHECK_ERROR(ERROR_USAGE, "ends in none of .onnx, .safetensors");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out, "--format=onnx") == 0);
     Onnx__ModelProto *m = onnx_file_read(out);
     CHECK(m != NULL);
@@ -128,7 +128,7 @@ TEST(a_model_whose_output_is_not_a_number_leaves_no_file)
     CHECK(RUN((char *)in, "-o", (char *)out, "--verify") == -1);
     CHECK_ERROR(ERROR_FORMAT, "differs from the model");
     CHECK(!file_exists(out));
-    char *left = memory_print("%s.unverified", out);
+    char *left = memory_print("%s.unfinished", out);
     CHECK(!file_exists(left));
     free(left);
 }
@@ -173,4 +173,22 @@ TEST(the_published_network_exports_from_all_three_of_its_files)
             first = bytes, first_count = count;
     }
     free(first);
+}
+
+TEST(wrong_formats_and_folders_are_refused_and_an_old_unfinished_export_is_in_no_ones_way)
+{
+    const char *out = unit_scratch("refused.onnx");
+    CHECK(RUN((char *)small_generator(), "-o", (char *)out, "--format=tiff") == -1);
+    CHECK_ERROR(ERROR_USAGE, "--format=tiff is not one of auto, onnx, safetensors");
+    char *unfinished = memory_print("%s.unfinished/deep", out);
+    REQUIRE(file_make_directories(unfinished) == 0);
+    CHECK(RUN((char *)small_generator(), "-o", (char *)out) == 0);
+    CHECK_NO_ERROR();
+    CHECK(file_exists(out) && !file_exists(unfinished));
+    CHECK(RUN((char *)small_generator(), "-o", unfinished, "--format=onnx") == -1);
+    CHECK_ERROR(ERROR_FILE, "deep.unfinished");
+    REQUIRE(file_make_directories(unfinished) == 0);
+    CHECK(RUN((char *)small_generator(), "-o", unfinished, "--format=onnx") == -1);
+    CHECK_ERROR(ERROR_FILE, "deep: is a folder");
+    free(unfinished);
 }

@@ -1,0 +1,70 @@
+#include "export/formats.h"
+
+#include <string.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "export/onnx_model.h"
+#include "export/weights_model.h"
+
+const Format FORMATS[] = {{.name = "onnx",
+                           .extensions = "onnx",
+                           .title = "ONNX, opset 17",
+                           .kind = FORMAT_FILE,
+                           .write = onnx_model_write,
+                           .verify = onnx_model_verify},
+                          {.name = "safetensors",
+                           .extensions = "safetensors",
+                           .title = "safetensors",
+                           .kind = FORMAT_FILE,
+                           .write = safetensors_model_write,
+                           .verify = weights_model_verify},
+                          {0}};
+
+/* Whether path ends in one of the words of `extensions`. */
+static bool has_extension(const char *path, const char *extensions)
+{
+    char word[16];
+    for (int used = 0; sscanf(extensions, "%15s%n", word, &used) == 1; extensions += used)
+        if (file_has_extension(path, word))
+            return true;
+    return false;
+}
+
+static const Format *find(const ExportOptions *o)
+{
+    bool automatic = strcmp(o->format, "auto") == 0;
+    for (const Format *f = FORMATS; f->name; f++)
+        if (automatic ? has_extension(o->output, f->extensions) : strcmp(o->format, f->name) == 0)
+            return f;
+    return NULL;
+}
+
+/* "onnx, safetensors" or ".onnx, .safetensors", in static storage. */
+static const char *list(bool extensions)
+{
+    static _Thread_local char text[200];
+    size_t used = 0;
+    *text = 0;
+    for (const Format *f = FORMATS; f->name; f++) {
+        if (extensions && !*f->extensions)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "",
+                                 extensions ? "." : "");
+        for (const char *c = extensions ? f->extensions : f->name; *c; c++)
+            used += (size_t)snprintf(text + used, sizeof text - used, *c == ' ' ? ", ." : "%c", *c);
+    }
+    return text;
+}
+
+const Format *format_choose(const ExportOptions *o)
+{
+    const Format *format = find(o);
+    if (!format && strcmp(o->format, "auto") != 0)
+        error_set(ERROR_USAGE, "export: --format=%s is not one of auto, %s", o->format,
+                  list(false));
+    else if (!format)
+        error_set(ERROR_USAGE, "export: %s ends in none of %s; give --format=", o->output,
+                  list(true));
+    return format;
+}

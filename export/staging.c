@@ -1,0 +1,91 @@
+#include "export/staging.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/memory.h"
+
+enum { MOST_OPEN_FOLDERS = 8 };
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
+{
+    (void)status, (void)kind, (void)at;
+    remove(path);
+    return 0;
+}
+
+static void remove_all(const char *folder)
+{
+    nftw(folder, remove_one, MOST_OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}
+
+int staging_begin(Staging *s, const char *output, bool is_folder)
+{
+    size_t length = strlen(output);
+    while (is_folder && length > 1 && output[length - 1] == '/')
+        length--;
+    *s = (Staging){.output = memory_print("%.*s", (int)length, output), .is_folder = is_folder};
+    if (file_exists(s->output) && file_is_directory(s->output) != is_folder)
+        return error_set(ERROR_FILE, "%s: is %s folder", s->output, is_folder ? "no" : "a");
+    s->folder = memory_print("%s.unfinished", s->output);
+    s->path =
+        is_folder ? memory_copy_string(s->folder) : file_join(s->folder, file_name(s->output));
+    remove_all(s->folder);
+    if (mkdir(s->folder, 0777) != 0)
+        return error_set(ERROR_FILE, "%s: cannot make it: %s", s->folder, strerror(errno));
+    return 0;
+}
+
+/* The folder that the staged files go to. */
+static char *target_of(const Staging *s)
+{
+    if (s->is_folder)
+        return memory_copy_string(s->output);
+    const char *name = file_name(s->output);
+    return name == s->output ? memory_copy_string("")
+                             : memory_print("%.*s", (int)(name - s->output), s->output);
+}
+
+static int publish_one(Staging *s, const char *from, const char *target)
+{
+    struct stat status;
+    char *to = file_join(target, from + strlen(s->folder) + 1);
+    char *folder = memory_print("%.*s", (int)(file_name(to) - to), to);
+    double bytes = stat(from, &status) == 0 ? (double)status.st_size : 0;
+    int result = file_make_directories(folder);
+    if (result == 0)
+        result = file_publish(from, to);
+    s->files++;
+    s->bytes += bytes;
+    free(folder);
+    free(to);
+    return result;
+}
+
+int staging_publish(Staging *s)
+{
+    FileList files = {0};
+    char *target = target_of(s);
+    int result = file_list(s->folder, true, &files);
+    for (int i = 0; i < files.count && result == 0; i++)
+        result = publish_one(s, files.paths[i], target);
+    file_list_free(&files);
+    free(target);
+    return result;
+}
+
+void staging_end(Staging *s)
+{
+    if (s->folder)
+        remove_all(s->folder);
+    free(s->folder);
+    free(s->output);
+    free(s->path);
+    *s = (Staging){0};
+}
