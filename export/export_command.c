@@ -6,24 +6,25 @@
 #include "export/export_report.h"
 #include "export/formats.h"
 
-static const Field OPTIONS[] = {{.name = "output",
-                                 .letter = 'o',
-                                 .kind = FIELD_STRING,
-                                 .offset = offsetof(ExportOptions, output),
-                                 .argument = "OUT.onnx|OUT.safetensors",
-                                 .help = "the file to write"},
-                                {.name = "format",
-                                 .kind = FIELD_STRING,
-                                 .offset = offsetof(ExportOptions, format),
-                                 .fallback = "auto",
-                                 .argument = "auto|onnx|safetensors",
-                                 .help = "what to write; auto goes by the output's extension"},
-                                {.name = "verify",
-                                 .kind = FIELD_FLAG,
-                                 .offset = offsetof(ExportOptions, verify),
-                                 .help = "read the file back, run it, compare it with the model; "
-                                         "a file that differs is not kept"},
-                                {0}};
+static const Field OPTIONS[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = FIELD_STRING,
+     .offset = offsetof(ExportOptions, output),
+     .argument = "OUT.onnx|OUT.safetensors",
+     .help = "the file to write"},
+    {.name = "format",
+     .kind = FIELD_STRING,
+     .offset = offsetof(ExportOptions, format),
+     .fallback = "auto",
+     .argument = "auto|onnx|safetensors",
+     .help = "what to write; auto goes by the output's extension"},
+    {.name = "verify",
+     .kind = FIELD_FLAG,
+     .offset = offsetof(ExportOptions, verify),
+     .help = "run the file (by ONNX Runtime where it is installed), compare it with the "
+             "model; what differs is not kept"},
+    {0}};
 
 static const Command COMMAND = {
     .name = "export",

@@ -19,8 +19,9 @@ static void print_json(const ExportJob *job, const Format *format, const Staging
         cJSON_AddStringToObject(object, "opens_in", opens_in);
     cJSON_AddBoolToObject(object, "verified", job->options->verify);
     if (job->options->verify) {
-        cJSON_AddStringToObject(object, "verified_by", "unmush's own reader");
+        cJSON_AddStringToObject(object, "verified_by", agreement->by);
         cJSON_AddItemToObject(object, "largest_difference", json_number(agreement->largest));
+        cJSON_AddItemToObject(object, "limit", json_number(agreement->limit));
         cJSON_AddStringToObject(object, "sizes", agreement->sizes);
     }
     char *line = json_line(object);
@@ -35,9 +36,10 @@ static void print_lines(const ExportJob *job, const Format *format, const Stagin
     printf("%s: %s, %.2f MB", written->output, format->title, written->bytes / 1e6);
     printf(written->files > 1 ? " in %d files\n" : "\n", written->files);
     if (job->options->verify)
-        printf("verified by our own reader: largest difference %.3g (limit %g) over %d inputs, "
+        printf("verified by %s: largest difference %.3g (limit %g) over %d inputs, "
                "sizes %s, batches of 1 and 2\n",
-               agreement->largest, VERIFY_LIMIT, agreement->inputs, agreement->sizes);
+               agreement->by, agreement->largest, agreement->limit, agreement->inputs,
+               agreement->sizes);
     if (opens_in)
         printf("%s\n", opens_in);
 }

@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "nets/cost.h"
 #include "nets/onnx/read.h"
+#include "nets/onnx/runtime.h"
 #include "nets/onnx/write.h"
 
 /* An input size that every network takes; the receptive field is the same for all. */
@@ -71,14 +74,34 @@ int onnx_model_write(const char *path, const ExportJob *job)
     return result;
 }
 
-int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement)
+static int verify_by_runtime(const char *path, Runnable original, double limit,
+                             Agreement *agreement)
+{
+    OnnxSession *session = onnx_session_open(path, threads_count());
+    int result = session ? verify_session(path, original, session, limit, agreement) : -1;
+    onnx_session_close(session);
+    return result;
+}
+
+static int verify_by_reader(const char *path, Runnable original, double limit, Agreement *agreement)
 {
     OnnxNetwork network;
     if (onnx_read(path, &network) != 0)
-        return -1;
-    Runnable original = {job->model->graph, job->model->weights};
+        return error_note("cannot be verified without ONNX Runtime (libonnxruntime.so, or "
+                          "$UNMUSH_ONNXRUNTIME)");
     Runnable written = {network.graph, network.weights};
-    int result = verify_agreement(path, original, written, agreement);
+    int result = verify_agreement(path, original, written, limit, agreement);
     onnx_network_free(&network);
     return result;
+}
+
+int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement)
+{
+    Runnable original = {job->model->graph, job->model->weights};
+    double limit = verify_limit(original.graph);
+    bool found = onnx_runtime_found();
+    if (error_pending())
+        return -1;
+    return found ? verify_by_runtime(path, original, limit, agreement)
+                 : verify_by_reader(path, original, limit, agreement);
 }

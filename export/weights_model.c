@@ -32,7 +32,7 @@ int weights_model_verify(const char *path, const ExportJob *job, Agreement *agre
         return -1;
     Runnable original = {job->model->graph, job->model->weights};
     Runnable written = {model->graph, model->weights};
-    int result = verify_agreement(path, original, written, agreement);
+    int result = verify_agreement(path, original, written, verify_limit(original.graph), agreement);
     model_free(model);
     return result;
 }

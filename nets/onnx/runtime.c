@@ -213,8 +213,9 @@ const OnnxInterface *onnx_session_interface(const OnnxSession *s)
 
 /* ---- Running -------------------------------------------------------------------------------- */
 
-/* Extents of a float picture. */
-static int read_shape(const OnnxSession *s, const OrtValue *value, int *element, int64_t *extents)
+/* Extents of `pictures` float pictures. */
+static int read_shape(const OnnxSession *s, const OrtValue *value, int64_t pictures, int *element,
+                      int64_t *extents)
 {
     const OrtApi *api = runtime.api;
     OrtShape *shape = NULL;
@@ -225,37 +226,36 @@ static int read_shape(const OnnxSession *s, const OrtValue *value, int *element,
     if (result == 0)
         result = check(s->path, api->get_element_type(shape, element));
     if (result == 0 && (rank != 4 || (*element != ELEMENT_FLOAT && *element != ELEMENT_HALF)))
-        result = error_set(ERROR_FORMAT, "%s: does not give one float picture", s->path);
+        result = error_set(ERROR_FORMAT, "%s: does not give float pictures", s->path);
     if (result == 0)
         result = check(s->path, api->get_extents(shape, extents, rank));
-    if (result == 0 && extents[0] != 1)
-        result = error_set(ERROR_FORMAT, "%s: gives %lld pictures of one", s->path,
-                           (long long)extents[0]);
+    if (result == 0 && extents[0] != pictures)
+        result = error_set(ERROR_FORMAT, "%s: gives %lld pictures of %lld", s->path,
+                           (long long)extents[0], (long long)pictures);
     if (shape)
         api->release_shape(shape);
     return result;
 }
 
-static float *copy_output(const OnnxSession *s, OrtValue *value, int64_t *shape)
+static float *copy_output(const OnnxSession *s, OrtValue *value, int64_t pictures, int64_t *shape)
 {
     int element;
-    int64_t extents[4];
     void *data = NULL;
-    if (read_shape(s, value, &element, extents) != 0 ||
+    if (read_shape(s, value, pictures, &element, shape) != 0 ||
         check(s->path, runtime.api->get_tensor_data(value, &data)) != 0)
         return NULL;
-    memcpy(shape, extents + 1, 3 * sizeof *shape);
-    int64_t count = shape[0] * shape[1] * shape[2];
+    int64_t count = shape[0] * shape[1] * shape[2] * shape[3];
     float *values = memory_array((size_t)count, sizeof *values);
     element_convert(element == ELEMENT_HALF ? ELEMENT_F16 : ELEMENT_F32, data, count, values);
     return values;
 }
 
-float *onnx_session_run(OnnxSession *s, const float *input, int64_t h, int64_t w, int64_t *shape)
+float *onnx_session_run_batch(OnnxSession *s, const float *input, int64_t pictures, int64_t h,
+                              int64_t w, int64_t *shape)
 {
     const OrtApi *api = runtime.api;
-    const int64_t extents[4] = {1, s->interface.channels, h, w};
-    size_t count = (size_t)(extents[1] * h * w);
+    const int64_t extents[4] = {pictures, s->interface.channels, h, w};
+    size_t count = (size_t)(pictures * extents[1] * h * w);
     bool half = s->interface.half;
     size_t bytes = count * (half ? sizeof(uint16_t) : sizeof(float));
     void *copy = memory_new(bytes);
@@ -270,11 +270,20 @@ float *onnx_session_run(OnnxSession *s, const float *input, int64_t h, int64_t w
         result = check(s->path, api->run(s->session, NULL, (const char *[]){s->interface.input},
                                          (const OrtValue *[]){given}, 1,
                                          (const char *[]){s->interface.output}, 1, &made));
-    float *output = result == 0 ? copy_output(s, made, shape) : NULL;
+    float *output = result == 0 ? copy_output(s, made, pictures, shape) : NULL;
     if (given)
         api->release_value(given);
     if (made)
         api->release_value(made);
     free(copy);
+    return output;
+}
+
+float *onnx_session_run(OnnxSession *s, const float *input, int64_t h, int64_t w, int64_t *shape)
+{
+    int64_t extents[4];
+    float *output = onnx_session_run_batch(s, input, 1, h, w, extents);
+    if (output)
+        memcpy(shape, extents + 1, 3 * sizeof *shape);
     return output;
 }

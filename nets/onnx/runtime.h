@@ -24,5 +24,9 @@ const OnnxInterface *onnx_session_interface(const OnnxSession *session);
  * with ERROR_FORMAT naming the file. */
 float *onnx_session_run(OnnxSession *session, const float *input, int64_t h, int64_t w,
                         int64_t *shape);
+/* The same for `pictures` at a time: input (pictures,channels,h,w) -> output (shape[0], ...,
+ * shape[3]), as many pictures. */
+float *onnx_session_run_batch(OnnxSession *session, const float *input, int64_t pictures, int64_t h,
+                              int64_t w, int64_t *shape);
 
 #endif

@@ -35,9 +35,9 @@ static double difference(const TestNetwork *a, const OnnxNetwork *b)
 {
     Agreement agreement;
     Runnable original = {a->graph, a->weights}, written = {b->graph, b->weights};
-    CHECK(verify_agreement("test.onnx", original, written, &agreement) == 0);
+    CHECK(verify_agreement("test.onnx", original, written, 1e-5, &agreement) == 0);
     CHECK_NO_ERROR();
-    CHECK(agreement.inputs == 6);
+    CHECK(agreement.inputs == 8);
     return agreement.largest;
 }
 
@@ -223,7 +223,7 @@ TEST(a_changed_weight_is_noticed)
     weights_find(changed, "first.bias")->values[3] += 1e-3f;
     Runnable original = {network.graph, network.weights}, written = {network.graph, changed};
     Agreement agreement;
-    CHECK(verify_agreement("x.onnx", original, written, &agreement) == -1);
+    CHECK(verify_agreement("x.onnx", original, written, 1e-5, &agreement) == -1);
     CHECK_ERROR(ERROR_FORMAT, "x.onnx: differs from the model by");
     CHECK(agreement.largest > 1e-5 && agreement.largest < 1e-2);
     weights_free(changed);
@@ -236,7 +236,7 @@ TEST(a_result_that_is_not_a_number_is_a_difference)
     weights_find(network.weights, "first.bias")->values[0] = NAN;
     Runnable both = {network.graph, network.weights};
     Agreement agreement;
-    CHECK(verify_agreement("x.onnx", both, both, &agreement) == -1);
+    CHECK(verify_agreement("x.onnx", both, both, 1e-5, &agreement) == -1);
     CHECK_ERROR(ERROR_FORMAT, "differs from the model by inf");
     test_network_free(&network);
 }
