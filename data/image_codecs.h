@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "data/image.h"
+#include "data/photo.h"
 
 /* A picture file, or the beginning of one, in memory. */
 typedef struct Encoded {
@@ -16,34 +17,53 @@ typedef struct Encoded {
     size_t count;
 } Encoded;
 
-/* Pixels as a decoder leaves them: interleaved RGB or RGBA of 8 or 16 bits in the machine's order,
- * rows contiguous. */
+/* Pixels as a decoder leaves them: interleaved gray, gray and alpha, RGB or RGBA of 8 or 16 bits in
+ * the machine's order, rows contiguous. */
 typedef struct Decoded {
     int width, height;
-    int channels, depth; /* 3 or 4; 8 or 16 */
-    void *pixels;        /* NULL with header_only */
+    int channels, depth; /* 1 to 4; 8 or 16 */
+    void *pixels;        /* NULL with DECODE_HEADER */
     int orientation;     /* 1..8 of EXIF; 0 is 1 */
-    uint8_t *profile;    /* ICC, or NULL */
-    size_t profile_bytes;
+    int pages;           /* with DECODE_EVERYTHING; 0 is 1 */
+    PhotoNotes notes;    /* of these only the profile without DECODE_EVERYTHING */
 } Decoded;
 
-/* Fills *decoded, which is zero, from a whole file. With `header_only` sets just its extents and
- * orientation, which needs no more than the bytes up to the end of the header. On error
- * (ERROR_FORMAT) the caller frees whatever *decoded holds. */
-typedef int ImageDecoder(const Encoded *encoded, bool header_only, Decoded *decoded);
+typedef enum DecodeWhat {
+    DECODE_HEADER, /* just extents and orientation */
+    DECODE_PIXELS,
+    DECODE_EVERYTHING /* all notes, too, and what of them comes after the pixels */
+} DecodeWhat;
+
+/* Fills *decoded, which is zero, from a whole file; DECODE_HEADER needs no more than the bytes up
+ * to the end of the header. On error (ERROR_FORMAT) the caller frees whatever *decoded holds. */
+typedef int ImageDecoder(const Encoded *encoded, DecodeWhat what, Decoded *decoded);
 ImageDecoder png_decode, jpeg_decode, webp_decode;
 
-/* What pictures may be at most: see image_read. */
-enum { IMAGE_MOST_EDGE = 1 << 16, IMAGE_MOST_PROFILE = 4 << 20, IMAGE_MOST_SCANS = 100 };
+/* What EXIF and XMP begin with in JPEG's APP1; the zero bytes at their ends belong to them. */
+#define JPEG_EXIF_MARK "Exif\0"
+#define JPEG_XMP_MARK  "http://ns.adobe.com/xap/1.0/"
+/* The keyword of XMP among PNG's texts. */
+#define PNG_XMP_KEY "XML:com.adobe.xmp"
 
-/* Sets the extents and, unless `header_only`, allocates the pixels. ERROR_FORMAT beyond the
+/* The decoder for the content and what it reads; NULL with ERROR_FORMAT. */
+ImageDecoder *image_find_decoder(const Encoded *encoded, PhotoFormat *format);
+
+/* What pictures may be at most: see image_read. */
+enum { IMAGE_MOST_EDGE = 1 << 16, IMAGE_MOST_NOTE = 4 << 20, IMAGE_MOST_SCANS = 100 };
+static const size_t IMAGE_MOST_BYTES = (size_t)1 << 31; /* 2^28 pixels of 16-bit RGBA */
+
+/* Sets the extents and, unless it is DECODE_HEADER, allocates the pixels. ERROR_FORMAT beyond the
  * limits. */
 int decoded_prepare(Decoded *decoded, const Encoded *encoded, uint64_t width, uint64_t height,
-                    int channels, int depth, bool header_only);
+                    int channels, int depth, DecodeWhat what);
 void decoded_free(Decoded *decoded);
 
-/* Keeps a copy of an ICC profile, unless it is larger than IMAGE_MOST_PROFILE. */
-void decoded_keep_profile(Decoded *decoded, const uint8_t *bytes, size_t count);
+/* Keeps a copy of a note in an empty block, unless it is larger than IMAGE_MOST_NOTE. */
+void block_keep(PhotoBlock *block, const uint8_t *bytes, size_t count);
+void block_free(PhotoBlock *block);
+
+/* Gray becomes three equal channels. */
+void decoded_spread(Decoded *decoded);
 
 /* From the embedded profile's colours to sRGB's, in place; nothing without a profile, with one that
  * is sRGB to within a level, and with one that is damaged or of neither RGB nor gray. */

@@ -83,9 +83,10 @@ static void convert(const Decoded *d, cmsHPROFILE from, cmsHPROFILE to)
 
 void decoded_to_srgb(Decoded *d)
 {
-    if (!d->profile || !d->pixels)
+    if (!d->notes.profile.bytes || !d->pixels)
         return;
-    cmsHPROFILE from = cmsOpenProfileFromMem(d->profile, (cmsUInt32Number)d->profile_bytes);
+    cmsHPROFILE from =
+        cmsOpenProfileFromMem(d->notes.profile.bytes, (cmsUInt32Number)d->notes.profile.count);
     cmsHPROFILE to = cmsCreate_sRGBProfile();
     if (from && to)
         convert(d, from, to);
@@ -93,6 +94,42 @@ void decoded_to_srgb(Decoded *d)
         cmsCloseProfile(from);
     if (to)
         cmsCloseProfile(to);
+}
+
+/* From the end, in place. */
+static void spread8(uint8_t *pixels, size_t count, size_t channels)
+{
+    for (size_t i = count; i-- > 0;) {
+        uint8_t gray = pixels[i * channels], alpha = pixels[i * channels + channels - 1];
+        uint8_t *to = pixels + i * (channels + 2);
+        to[channels + 1] = alpha; /* is the gray without alpha */
+        to[0] = to[1] = to[2] = gray;
+    }
+}
+
+static void spread16(uint16_t *pixels, size_t count, size_t channels)
+{
+    for (size_t i = count; i-- > 0;) {
+        uint16_t gray = pixels[i * channels], alpha = pixels[i * channels + channels - 1];
+        uint16_t *to = pixels + i * (channels + 2);
+        to[channels + 1] = alpha;
+        to[0] = to[1] = to[2] = gray;
+    }
+}
+
+void decoded_spread(Decoded *d)
+{
+    if (d->channels > 2)
+        return;
+    size_t count = (size_t)d->width * (size_t)d->height, old = (size_t)d->channels;
+    d->channels += 2;
+    if (!d->pixels)
+        return;
+    d->pixels = memory_resize(d->pixels, count, (size_t)d->channels * (size_t)d->depth / 8);
+    if (d->depth == 16)
+        spread16(d->pixels, count, old);
+    else
+        spread8(d->pixels, count, old);
 }
 
 FOR_EVERY_PROCESSOR

@@ -3,38 +3,18 @@
 
 #include "core/memory.h"
 #include "data/image_codecs.h"
-
-/* A TIFF block whose every access is checked. */
-typedef struct Tiff {
-    const uint8_t *bytes;
-    size_t count;
-    bool big_endian;
-} Tiff;
-
-/* The unsigned integer of `size` bytes at `at`; false if it is not all inside. */
-static bool read_number(const Tiff *t, size_t at, size_t size, uint32_t *value)
-{
-    if (at > t->count || t->count - at < size)
-        return false;
-    *value = 0;
-    for (size_t i = 0; i < size; i++) {
-        size_t from = t->big_endian ? at + i : at + size - 1 - i;
-        *value = *value << 8 | t->bytes[from];
-    }
-    return true;
-}
+#include "data/tiff_block.h"
 
 /* Orientation is tag 0x0112 of the first directory, one value of type SHORT (3). */
-static int find_orientation(const Tiff *t)
+static int find_orientation(const TiffBlock *t)
 {
-    uint32_t magic, directory, entries, tag, type, value;
-    if (!read_number(t, 2, 2, &magic) || magic != 42 || !read_number(t, 4, 4, &directory) ||
-        !read_number(t, directory, 2, &entries))
+    uint32_t entries, tag, type, value;
+    if (!tiff_number(t, t->directory, 2, &entries))
         return 1;
     for (uint32_t i = 0; i < entries; i++) {
-        size_t at = (size_t)directory + 2 + (size_t)i * 12;
-        if (!read_number(t, at, 2, &tag) || !read_number(t, at + 2, 2, &type) ||
-            !read_number(t, at + 8, 2, &value))
+        size_t at = (size_t)t->directory + 2 + (size_t)i * 12;
+        if (!tiff_number(t, at, 2, &tag) || !tiff_number(t, at + 2, 2, &type) ||
+            !tiff_number(t, at + 8, 2, &value))
             return 1;
         if (tag == 0x0112)
             return type == 3 && value >= 1 && value <= 8 ? (int)value : 1;
@@ -49,14 +29,8 @@ int exif_orientation(const uint8_t *bytes, size_t count)
         bytes += sizeof MARK;
         count -= sizeof MARK;
     }
-    Tiff tiff = {.bytes = bytes, .count = count};
-    if (count < 8)
-        return 1;
-    if (memcmp(tiff.bytes, "MM", 2) == 0)
-        tiff.big_endian = true;
-    else if (memcmp(tiff.bytes, "II", 2) != 0)
-        return 1;
-    return find_orientation(&tiff);
+    TiffBlock tiff;
+    return tiff_open(&tiff, bytes, count) ? find_orientation(&tiff) : 1;
 }
 
 void decoded_orient(Decoded *d)

@@ -16,7 +16,7 @@ typedef struct JpegReader {
     struct jpeg_decompress_struct jpeg;
     jmp_buf leave;
     const Encoded *encoded;
-    bool header_only;
+    DecodeWhat what;
     Decoded *decoded;
     struct jpeg_progress_mgr progress;
     char reason[JMSG_LENGTH_MAX]; /* "" if the error is recorded already */
@@ -55,17 +55,48 @@ static void count_scans(j_common_ptr jpeg)
     longjmp(r->leave, 1);
 }
 
+static bool begins_with(jpeg_saved_marker_ptr marker, const char *text, size_t count)
+{
+    return marker->marker == JPEG_APP0 + 1 && marker->data_length > count &&
+           memcmp(marker->data, text, count) == 0;
+}
+
+static void note_resolution(JpegReader *r)
+{
+    static const PhotoUnit UNITS[] = {PHOTO_UNIT_ASPECT, PHOTO_UNIT_INCH, PHOTO_UNIT_CENTIMETRE};
+    PhotoNotes *notes = &r->decoded->notes;
+    if (!r->jpeg.saw_JFIF_marker || r->jpeg.density_unit > 2 || !r->jpeg.X_density ||
+        !r->jpeg.Y_density || (r->jpeg.density_unit == 0 && r->jpeg.X_density == r->jpeg.Y_density))
+        return;
+    notes->unit = UNITS[r->jpeg.density_unit];
+    notes->x_resolution = r->jpeg.X_density;
+    notes->y_resolution = r->jpeg.Y_density;
+}
+
+/* Of several EXIF markers the last one counts. Extended XMP, whose pieces follow in further
+ * markers, is left out. */
 static void note_markers(JpegReader *r)
 {
     JOCTET *profile = NULL;
     unsigned bytes = 0;
-    for (jpeg_saved_marker_ptr m = r->jpeg.marker_list; m; m = m->next)
-        if (m->marker == JPEG_APP0 + 1 && m->data_length >= 6 && memcmp(m->data, "Exif", 5) == 0)
+    PhotoNotes *notes = &r->decoded->notes;
+    for (jpeg_saved_marker_ptr m = r->jpeg.marker_list; m; m = m->next) {
+        if (begins_with(m, JPEG_EXIF_MARK, 5)) {
             r->decoded->orientation = exif_orientation(m->data, m->data_length);
+            block_free(&notes->exif);
+            if (r->what == DECODE_EVERYTHING)
+                block_keep(&notes->exif, m->data + 6, m->data_length - 6);
+        } else if (r->what == DECODE_EVERYTHING &&
+                   begins_with(m, JPEG_XMP_MARK, sizeof JPEG_XMP_MARK)) {
+            block_keep(&notes->xmp, m->data + sizeof JPEG_XMP_MARK,
+                       m->data_length - sizeof JPEG_XMP_MARK);
+        }
+    }
     if (jpeg_read_icc_profile(&r->jpeg, &profile, &bytes)) {
-        decoded_keep_profile(r->decoded, profile, bytes);
+        block_keep(&notes->profile, profile, bytes);
         free(profile);
     }
+    note_resolution(r);
 }
 
 static int read_header(JpegReader *r)
@@ -81,8 +112,9 @@ static int read_header(JpegReader *r)
         return error_set(ERROR_FORMAT, "%s: a CMYK JPEG, convert it to RGB first",
                          r->encoded->path);
     note_markers(r); /* finishing drops them */
-    return decoded_prepare(r->decoded, r->encoded, r->jpeg.image_width, r->jpeg.image_height, 3, 8,
-                           r->header_only);
+    bool gray = r->jpeg.jpeg_color_space == JCS_GRAYSCALE;
+    return decoded_prepare(r->decoded, r->encoded, r->jpeg.image_width, r->jpeg.image_height,
+                           gray ? 1 : 3, 8, r->what);
 }
 
 static int read_jpeg(JpegReader *r)
@@ -91,11 +123,11 @@ static int read_jpeg(JpegReader *r)
         return -1;
     if (read_header(r) != 0)
         return -1;
-    if (r->header_only)
+    if (r->what == DECODE_HEADER)
         return 0;
-    r->jpeg.out_color_space = JCS_RGB;
+    r->jpeg.out_color_space = r->decoded->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_start_decompress(&r->jpeg);
-    size_t stride = (size_t)r->decoded->width * 3;
+    size_t stride = (size_t)r->decoded->width * (size_t)r->decoded->channels;
     while (r->jpeg.output_scanline < r->jpeg.output_height) {
         JSAMPROW row = (JSAMPROW)r->decoded->pixels + (size_t)r->jpeg.output_scanline * stride;
         jpeg_read_scanlines(&r->jpeg, &row, 1);
@@ -104,9 +136,9 @@ static int read_jpeg(JpegReader *r)
     return 0;
 }
 
-int jpeg_decode(const Encoded *encoded, bool header_only, Decoded *decoded)
+int jpeg_decode(const Encoded *encoded, DecodeWhat what, Decoded *decoded)
 {
-    JpegReader r = {.encoded = encoded, .header_only = header_only, .decoded = decoded};
+    JpegReader r = {.encoded = encoded, .what = what, .decoded = decoded};
     r.jpeg.err = jpeg_std_error(&r.errors);
     r.errors.error_exit = note_reason;
     r.errors.emit_message = judge_message;

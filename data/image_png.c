@@ -15,10 +15,11 @@ enum { MOST_CHUNKS = 100 };
 
 typedef struct PngReader {
     png_structp png;
-    png_infop info;
+    png_infop info, end; /* end: what comes after the pixels, unless it is not looked at */
     const Encoded *encoded;
     size_t at;
-    bool header_only, too_large, truncated;
+    DecodeWhat what;
+    bool too_large, truncated;
     Decoded *decoded;
     png_bytep *rows;
     char reason[200];
@@ -47,11 +48,11 @@ static void supply(png_structp png, png_bytep to, size_t count)
     r->at += count;
 }
 
-/* Everything becomes RGB or RGBA of 8 or 16 bits as stored: no gamma, no background. */
-static void request_rgb(PngReader *r)
+/* Everything becomes gray or RGB, perhaps with alpha, of 8 or 16 bits as stored: no gamma, no
+ * background. */
+static void request_whole_bytes(PngReader *r)
 {
     png_set_expand(r->png);
-    png_set_gray_to_rgb(r->png);
     png_set_interlace_handling(r->png);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     png_set_swap(r->png);
@@ -59,19 +60,79 @@ static void request_rgb(PngReader *r)
     png_read_update_info(r->png, r->info);
 }
 
-/* Of the chunks before the pixels: what comes after them is not looked at. */
+static void note_exif(PngReader *r, png_infop info)
+{
+    png_bytep exif;
+    png_uint_32 bytes;
+    (void)r, (void)info, (void)exif, (void)bytes;
+#ifdef PNG_eXIf_SUPPORTED
+    if (png_get_eXIf_1(r->png, info, &bytes, &exif) != PNG_INFO_eXIf)
+        return;
+    r->decoded->orientation = exif_orientation(exif, bytes);
+    if (r->what == DECODE_EVERYTHING)
+        block_keep(&r->decoded->notes.exif, exif, bytes);
+#endif
+}
+
+static void note_xmp(PngReader *r, png_infop info)
+{
+    png_textp texts;
+    int count = png_get_text(r->png, info, &texts, NULL);
+    for (int i = 0; i < count; i++)
+        if (texts[i].compression >= PNG_ITXT_COMPRESSION_NONE &&
+            strcmp(texts[i].key, PNG_XMP_KEY) == 0)
+            block_keep(&r->decoded->notes.xmp, (uint8_t *)texts[i].text, texts[i].itxt_length);
+}
+
+static void note_resolution(PngReader *r)
+{
+    png_uint_32 x, y;
+    int unit;
+    PhotoNotes *notes = &r->decoded->notes;
+    if (!png_get_pHYs(r->png, r->info, &x, &y, &unit) || !x || !y ||
+        (unit == PNG_RESOLUTION_UNKNOWN && x == y))
+        return;
+    notes->unit = unit == PNG_RESOLUTION_METER ? PHOTO_UNIT_METRE : PHOTO_UNIT_ASPECT;
+    notes->x_resolution = x;
+    notes->y_resolution = y;
+}
+
+static void note_colours(PngReader *r)
+{
+    PhotoColours *colours = &r->decoded->notes.colours;
+    png_fixed_point *c = colours->chromaticities, gamma;
+    if (r->decoded->notes.profile.bytes)
+        return;
+    colours->srgb = png_get_sRGB(r->png, r->info, &colours->intent) != 0;
+    if (colours->srgb)
+        return;
+    if (png_get_gAMA_fixed(r->png, r->info, &gamma))
+        colours->gamma = gamma;
+    png_get_cHRM_fixed(r->png, r->info, c, c + 1, c + 2, c + 3, c + 4, c + 5, c + 6, c + 7);
+}
+
+/* Of the chunks before the pixels. */
 static void note_chunks(PngReader *r)
 {
     png_charp name;
-    png_bytep profile, exif;
+    png_bytep profile;
     png_uint_32 bytes;
     int compression;
     if (png_get_iCCP(r->png, r->info, &name, &compression, &profile, &bytes) == PNG_INFO_iCCP)
-        decoded_keep_profile(r->decoded, profile, bytes);
-#ifdef PNG_eXIf_SUPPORTED
-    if (png_get_eXIf_1(r->png, r->info, &bytes, &exif) == PNG_INFO_eXIf)
-        r->decoded->orientation = exif_orientation(exif, bytes);
-#endif
+        block_keep(&r->decoded->notes.profile, profile, bytes);
+    note_exif(r, r->info);
+    if (r->what != DECODE_EVERYTHING)
+        return;
+    note_xmp(r, r->info);
+    note_resolution(r);
+    note_colours(r);
+}
+
+static void note_late_chunks(PngReader *r)
+{
+    if (!r->decoded->notes.exif.bytes)
+        note_exif(r, r->end);
+    note_xmp(r, r->end);
 }
 
 static int read_png(PngReader *r)
@@ -80,19 +141,20 @@ static int read_png(PngReader *r)
         return -1;
     png_set_read_fn(r->png, r, supply);
     png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(r->png, 2 * IMAGE_MOST_PROFILE);
+    png_set_chunk_malloc_max(r->png, 2 * IMAGE_MOST_NOTE);
     png_set_chunk_cache_max(r->png, MOST_CHUNKS);
     png_read_info(r->png, r->info);
     note_chunks(r);
     bool alpha = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_ALPHA ||
                  png_get_valid(r->png, r->info, PNG_INFO_tRNS);
+    bool colour = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR;
     int depth = png_get_bit_depth(r->png, r->info) == 16 ? 16 : 8;
     r->too_large = decoded_prepare(r->decoded, r->encoded, png_get_image_width(r->png, r->info),
-                                   png_get_image_height(r->png, r->info), alpha ? 4 : 3, depth,
-                                   r->header_only) != 0;
-    if (r->too_large || r->header_only)
+                                   png_get_image_height(r->png, r->info), (colour ? 3 : 1) + alpha,
+                                   depth, r->what) != 0;
+    if (r->too_large || r->what == DECODE_HEADER)
         return r->too_large ? -1 : 0;
-    request_rgb(r);
+    request_whole_bytes(r);
     size_t stride = (size_t)r->decoded->width * (size_t)r->decoded->channels * (size_t)depth / 8;
     if (png_get_rowbytes(r->png, r->info) != stride)
         png_error(r->png, "unexpected pixel format");
@@ -100,17 +162,20 @@ static int read_png(PngReader *r)
     for (int y = 0; y < r->decoded->height; y++)
         r->rows[y] = (png_bytep)r->decoded->pixels + (size_t)y * stride;
     png_read_image(r->png, r->rows);
-    png_read_end(r->png, NULL);
+    png_read_end(r->png, r->end);
+    if (r->end)
+        note_late_chunks(r);
     return 0;
 }
 
-int png_decode(const Encoded *encoded, bool header_only, Decoded *decoded)
+int png_decode(const Encoded *encoded, DecodeWhat what, Decoded *decoded)
 {
-    PngReader r = {.encoded = encoded, .header_only = header_only, .decoded = decoded};
+    PngReader r = {.encoded = encoded, .what = what, .decoded = decoded};
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, note_reason, ignore_warning);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;
+    r.end = r.info && what == DECODE_EVERYTHING ? png_create_info_struct(r.png) : NULL;
     int result = r.info ? read_png(&r) : -1;
-    png_destroy_read_struct(&r.png, &r.info, NULL);
+    png_destroy_read_struct(&r.png, &r.info, &r.end);
     free(r.rows);
     if (result != 0 && r.truncated)
         return error_set(ERROR_FORMAT, "%s: truncated PNG", encoded->path);

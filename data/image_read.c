@@ -8,11 +8,10 @@
 #include "data/image_codecs.h"
 
 static const uint64_t MOST_PIXELS = (uint64_t)1 << 28;
-static const size_t MOST_BYTES = (size_t)1 << 31;   /* 2^28 pixels of 16-bit RGBA */
 static const size_t HEADER_BYTES = (size_t)1 << 17; /* holds most headers, EXIF included */
 
 int decoded_prepare(Decoded *d, const Encoded *encoded, uint64_t width, uint64_t height,
-                    int channels, int depth, bool header_only)
+                    int channels, int depth, DecodeWhat what)
 {
     if (width == 0 || height == 0 || width > IMAGE_MOST_EDGE || height > IMAGE_MOST_EDGE ||
         width * height > MOST_PIXELS)
@@ -23,7 +22,7 @@ int decoded_prepare(Decoded *d, const Encoded *encoded, uint64_t width, uint64_t
     d->height = (int)height;
     d->channels = channels;
     d->depth = depth;
-    if (!header_only)
+    if (what != DECODE_HEADER)
         d->pixels =
             memory_array((size_t)width * (size_t)height, (size_t)channels * (size_t)depth / 8);
     return 0;
@@ -32,41 +31,57 @@ int decoded_prepare(Decoded *d, const Encoded *encoded, uint64_t width, uint64_t
 void decoded_free(Decoded *d)
 {
     free(d->pixels);
-    free(d->profile);
+    photo_notes_free(&d->notes);
     *d = (Decoded){0};
 }
 
-void decoded_keep_profile(Decoded *d, const uint8_t *bytes, size_t count)
+void block_keep(PhotoBlock *block, const uint8_t *bytes, size_t count)
 {
-    if (d->profile || count == 0 || count > IMAGE_MOST_PROFILE)
+    if (block->bytes || count == 0 || count > IMAGE_MOST_NOTE)
         return;
-    d->profile = memory_array(count, 1);
-    memcpy(d->profile, bytes, count);
-    d->profile_bytes = count;
+    block->bytes = memory_array(count, 1);
+    memcpy(block->bytes, bytes, count);
+    block->count = count;
 }
 
-static ImageDecoder *find_decoder(const Encoded *e)
+void block_free(PhotoBlock *block)
+{
+    free(block->bytes);
+    *block = (PhotoBlock){0};
+}
+
+static ImageDecoder *find_decoder(const Encoded *e, PhotoFormat *format)
 {
     static const uint8_t PNG[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
     static const uint8_t JPEG[] = {0xFF, 0xD8, 0xFF};
     if (e->count >= sizeof PNG && memcmp(e->bytes, PNG, sizeof PNG) == 0)
-        return png_decode;
+        return *format = PHOTO_PNG, png_decode;
     if (e->count >= sizeof JPEG && memcmp(e->bytes, JPEG, sizeof JPEG) == 0)
-        return jpeg_decode;
+        return *format = PHOTO_JPEG, jpeg_decode;
     if (e->count >= 12 && memcmp(e->bytes, "RIFF", 4) == 0 && memcmp(e->bytes + 8, "WEBP", 4) == 0)
-        return webp_decode;
+        return *format = PHOTO_WEBP, webp_decode;
     return NULL;
 }
 
-static int decode(const Encoded *encoded, bool header_only, Decoded *decoded)
+ImageDecoder *image_find_decoder(const Encoded *encoded, PhotoFormat *format)
+{
+    ImageDecoder *decoder = find_decoder(encoded, format);
+    if (encoded->count == 0)
+        error_set(ERROR_FORMAT, "%s: the file is empty", encoded->path);
+    else if (!decoder)
+        error_set(ERROR_FORMAT, "%s: not a PNG, JPEG, WebP or TIFF picture", encoded->path);
+    return decoder;
+}
+
+static int decode(const Encoded *encoded, DecodeWhat what, Decoded *decoded)
 {
     *decoded = (Decoded){0};
-    if (encoded->count == 0)
-        return error_set(ERROR_FORMAT, "%s: the file is empty", encoded->path);
-    ImageDecoder *decoder = find_decoder(encoded);
+    PhotoFormat format;
+    ImageDecoder *decoder = image_find_decoder(encoded, &format);
     if (!decoder)
-        return error_set(ERROR_FORMAT, "%s: not a PNG, JPEG or WebP picture", encoded->path);
-    if (decoder(encoded, header_only, decoded) == 0) {
+        return -1;
+    if (decoder(encoded, what, decoded) == 0) {
+        decoded_spread(decoded);
         decoded_to_srgb(decoded);
         decoded_flatten(decoded);
         decoded_orient(decoded);
@@ -76,15 +91,15 @@ static int decode(const Encoded *encoded, bool header_only, Decoded *decoded)
     return -1;
 }
 
-static int decode_whole(const char *path, bool header_only, Decoded *decoded)
+static int decode_whole(const char *path, DecodeWhat what, Decoded *decoded)
 {
     Encoded encoded = {.path = path};
     *decoded = (Decoded){0};
-    uint8_t *bytes = file_read_whole(path, MOST_BYTES, &encoded.count);
+    uint8_t *bytes = file_read_whole(path, IMAGE_MOST_BYTES, &encoded.count);
     if (!bytes)
         return -1;
     encoded.bytes = bytes;
-    int result = decode(&encoded, header_only, decoded);
+    int result = decode(&encoded, what, decoded);
     free(bytes);
     return result;
 }
@@ -110,7 +125,7 @@ int image_decode(const void *bytes, size_t count, const char *name, Image *image
     Encoded encoded = {name, bytes, count};
     Decoded decoded;
     *image = (Image){0};
-    if (decode(&encoded, false, &decoded) != 0)
+    if (decode(&encoded, DECODE_PIXELS, &decoded) != 0)
         return -1;
     *image = to_image(&decoded);
     return 0;
@@ -120,7 +135,7 @@ int image_read(const char *path, Image *image)
 {
     Decoded decoded;
     *image = (Image){0};
-    if (decode_whole(path, false, &decoded) != 0)
+    if (decode_whole(path, DECODE_PIXELS, &decoded) != 0)
         return -1;
     *image = to_image(&decoded);
     return 0;
@@ -130,7 +145,7 @@ int image_read16(const char *path, Image16 *image)
 {
     Decoded d;
     *image = (Image16){0};
-    if (decode_whole(path, false, &d) != 0)
+    if (decode_whole(path, DECODE_PIXELS, &d) != 0)
         return -1;
     size_t count = (size_t)d.width * (size_t)d.height * 3;
     *image = (Image16){d.width, d.height, d.depth == 16 ? d.pixels : NULL};
@@ -169,11 +184,11 @@ int image_read_size(const char *path, int *width, int *height)
     Decoded header = {0};
     uint8_t *bytes = read_beginning(path, &beginning.count);
     beginning.bytes = bytes;
-    int result = bytes ? decode(&beginning, true, &header) : -1;
+    int result = bytes ? decode(&beginning, DECODE_HEADER, &header) : -1;
     free(bytes);
     if (result != 0) {
         error_clear();
-        result = decode_whole(path, true, &header);
+        result = decode_whole(path, DECODE_HEADER, &header);
     }
     *width = header.width;
     *height = header.height;

@@ -54,7 +54,7 @@ TEST(files_that_are_no_pictures_are_refused_by_name)
     CHECK(file_write_whole(text, "hello, world\n", 13) == 0 && file_write_whole(empty, "", 0) == 0);
     check_refused(unit_scratch("missing.png"), ERROR_FILE, "No such file");
     check_refused(unit_scratch("."), ERROR_FILE, "not a regular file");
-    check_refused(text, ERROR_FORMAT, "not a PNG, JPEG or WebP picture");
+    check_refused(text, ERROR_FORMAT, "not a PNG, JPEG, WebP or TIFF picture");
     check_refused(empty, ERROR_FORMAT, "the file is empty");
     int width, height;
     CHECK(image_read_size(text, &width, &height) == -1);

@@ -117,7 +117,7 @@ dangling.png [Nn]o such file
 folder.png no PNG, JPEG or WebP pictures
 pipe.png not a regular file
 empty.png empty
-text.png not a PNG, JPEG or WebP
+text.png not a PNG, JPEG, WebP or TIFF
 cut.png truncated
 header.png truncated
 cut.jpg truncated

@@ -1,0 +1,32 @@
+/* Numbers and directories of a TIFF block in memory, as EXIF is one too; every access is checked.
+ * TIFF 6.0, section 2. */
+#ifndef DATA_TIFF_BLOCK_H
+#define DATA_TIFF_BLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct TiffBlock {
+    const uint8_t *bytes;
+    size_t count;
+    bool big_endian;
+    uint32_t directory; /* where the first one lies; may be beyond the end */
+} TiffBlock;
+
+enum { TIFF_SHORT = 3, TIFF_LONG = 4 };
+
+/* False if the bytes are no TIFF block. */
+bool tiff_open(TiffBlock *block, const uint8_t *bytes, size_t count);
+
+/* The unsigned integer of `size` bytes, 1 to 4, at `at`; false if it is not all inside. */
+bool tiff_number(const TiffBlock *block, size_t at, size_t size, uint32_t *value);
+
+/* Where the first entry (12 bytes, all inside) with that tag lies in a directory; 0 if there is
+ * none. */
+size_t tiff_find(const TiffBlock *block, uint32_t directory, uint32_t tag);
+
+/* The value of an entry that is one SHORT or LONG. */
+bool tiff_value(const TiffBlock *block, uint32_t directory, uint32_t tag, uint32_t *value);
+
+#endif
