@@ -75,3 +75,32 @@ void memory_keep(void)
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
+
+/* The number behind `field` in a file, times `unit`; 0 if there is none. */
+static int64_t read_number(const char *path, const char *field, int64_t unit)
+{
+    char line[256];
+    int64_t value = 0;
+    FILE *file = fopen(path, "r");
+    while (file && value == 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, field, strlen(field)) == 0)
+            value = strtoll(line + strlen(field), NULL, 10) * unit;
+    if (file)
+        fclose(file);
+    return value;
+}
+
+int64_t memory_available(void)
+{
+    int64_t bytes = read_number("/proc/meminfo", "MemAvailable:", 1024);
+    int64_t limit = read_number("/sys/fs/cgroup/memory.max", "", 1);
+    int64_t used = read_number("/sys/fs/cgroup/memory.current", "", 1);
+    if (limit > 0 && limit - used < bytes)
+        bytes = limit - used;
+    return bytes > 0 ? bytes : 0;
+}
+
+int64_t memory_resident(void)
+{
+    return read_number("/proc/self/status", "VmRSS:", 1024);
+}

@@ -4,6 +4,7 @@
 #define CORE_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 void *memory_new(size_t bytes);                                  /* zeroed */
 void *memory_array(size_t count, size_t item_bytes);             /* zeroed, overflow checked */
@@ -17,5 +18,11 @@ void memory_grow(void *items, int count, int *capacity, size_t item_bytes);
 /* From now on freed memory stays with the process: pictures and activations come and go, and memory
  * that is handed back and taken again has to be cleared again by the system. */
 void memory_keep(void);
+
+/* Bytes that this process may still take before the machine, or its control group, runs out: what
+ * is free and what the system would give up for it. 0 if that is not known. */
+int64_t memory_available(void);
+/* Bytes of memory that this process holds now; 0 if that is not known. */
+int64_t memory_resident(void);
 
 #endif

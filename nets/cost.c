@@ -183,6 +183,47 @@ static int radius_of(const Graph *g, const Node *result)
     return (int)radius;
 }
 
+/* Input pixels after which a node's treatment of positions repeats; 1: every pixel alike. */
+static int period_of(const Node *n)
+{
+    double own = 1;
+    if (n->operation == OPERATION_CONV || n->operation == OPERATION_MAX_POOL)
+        own = n->stride;
+    else if (n->operation == OPERATION_PIXEL_UNSHUFFLE || n->operation == OPERATION_PAD_TO_MULTIPLE)
+        own = n->factor;
+    else if (n->operation == OPERATION_WINDOW_ATTENTION)
+        own = n->kernel;
+    double period = own > 1 ? own / enlargement(n->inputs[0]) : 1;
+    return period > 1 ? (int)(period + 0.5) : 1;
+}
+
+static int alignment_of(const Graph *g)
+{
+    int alignment = 1;
+    for (int i = 0; i < g->count; i++) {
+        int period = period_of(g->nodes[i]), least = alignment;
+        while (least % period != 0)
+            least += alignment;
+        alignment = least;
+    }
+    return alignment;
+}
+
+/* The least number whose multiples the network takes, found by trying multiples of a prime. */
+static int multiple_of(const Graph *g)
+{
+    enum { PRIME = 61, MOST = 64 };
+    Reading r;
+    int multiple = 1;
+    for (bool good = g->input_size > 0; !good && multiple <= MOST; multiple += !good) {
+        good = reading_begin(&r, g, PRIME * multiple, PRIME * multiple) == 0;
+        reading_end(&r);
+        if (!good)
+            error_clear();
+    }
+    return multiple <= MOST ? multiple : 1;
+}
+
 int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost)
 {
     *cost = (Cost){.parameters = graph_trained_count(g)};
@@ -195,6 +236,8 @@ int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost)
     if (result == 0) {
         cost->peak_values = peak_values(&r);
         cost->radius = radius_of(g, g->output);
+        cost->alignment = alignment_of(g);
+        cost->multiple = multiple_of(g);
         for (int i = 0; i < g->count; i++)
             cost->whole_picture |= g->nodes[i]->operation == OPERATION_GROUP_NORM;
     }

@@ -16,6 +16,9 @@ typedef struct Cost {
                          * radius is that of the pixel that windows favour most */
     bool whole_picture; /* beyond the radius, statistics of the whole picture count (group norm):
                          * tiles cannot be the same as the whole */
+    int multiple;       /* heights and widths must be multiples of it */
+    int alignment;      /* parts of a picture are computed as in the whole where they begin at
+                         * multiples of it: of strides, windows and pixel-unshuffles */
 } Cost;
 
 /* For one input picture of h x w. */

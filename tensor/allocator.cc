@@ -11,6 +11,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <new>
 #include <set>
 #include <utility>
 
@@ -48,6 +49,8 @@ class Region
     {
         std::lock_guard<std::mutex> lock(mutex);
         bytes = (bytes + GRAIN - 1) / GRAIN * GRAIN;
+        if (limit > 0 && alive + bytes > limit)
+            return nullptr;
         auto fit = by_size.lower_bound({bytes, 0});
         size_t at = fit == by_size.end() ? extend(bytes) : fit->second;
         if (at == REGION)
@@ -94,6 +97,12 @@ class Region
             insert(at, bytes);
     }
 
+    void limit_to(size_t bytes)
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        limit = bytes;
+    }
+
     /* The most bytes taken at once; with `restart`, from now on. */
     size_t most_alive(bool restart)
     {
@@ -128,6 +137,7 @@ class Region
 
     char *base = nullptr;
     size_t alive = 0, most = 0; /* bytes */
+    size_t limit = 0;           /* of what may be alive; 0: none */
     size_t top = 0;             /* nothing is taken from here on */
     std::mutex mutex;
     std::map<size_t, size_t> taken, by_place;    /* place -> bytes, of what is taken and free */
@@ -151,7 +161,8 @@ void *obtain(size_t bytes)
         p = region.take(bytes);
     else if (posix_memalign(&p, GRAIN, std::max(bytes, GRAIN)) != 0)
         p = nullptr;
-    TORCH_CHECK(p, "no memory for ", bytes, " bytes");
+    if (!p)
+        throw std::bad_alloc();
     return p;
 }
 
@@ -189,6 +200,12 @@ void use_region()
     if (region.open())
         c10::SetCPUAllocator(&allocator, 1);
 #endif
+}
+
+int tensor_limit_memory(int64_t bytes)
+{
+    region.limit_to(bytes > 0 ? static_cast<size_t>(bytes) : 0);
+    return 0;
 }
 
 int64_t tensor_memory_most(bool restart)

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,13 @@ void report_exception(const char *operation) noexcept
         throw;
     } catch (const c10::Error &e) {
         std::string text = e.what_without_backtrace();
-        host->error_set(ERROR_TENSOR, "%s: %s", operation, text.c_str());
+        /* "CUDA out of memory", "DefaultCPUAllocator: can't allocate memory" */
+        bool memory = text.find("memory") != std::string::npos &&
+                      (text.find("out of") != std::string::npos ||
+                       text.find("allocate") != std::string::npos);
+        host->error_set(memory ? ERROR_MEMORY : ERROR_TENSOR, "%s: %s", operation, text.c_str());
+    } catch (const std::bad_alloc &) {
+        host->error_set(ERROR_MEMORY, "%s: out of memory", operation);
     } catch (const std::exception &e) {
         host->error_set(ERROR_TENSOR, "%s: %s", operation, e.what());
     } catch (...) {

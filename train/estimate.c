@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/ranks.h"
 #include "nets/features.h"
 #include "nets/memory.h"
@@ -13,28 +14,9 @@
 static const int64_t KERNELS = 24 << 20;
 static const double BETWEEN = 0.1;
 
-/* The number behind `field` in a file, times `unit`; 0 if there is none. */
-static int64_t read_number(const char *path, const char *field, int64_t unit)
-{
-    char line[256];
-    int64_t value = 0;
-    FILE *file = fopen(path, "r");
-    while (file && value == 0 && fgets(line, sizeof line, file))
-        if (strncmp(line, field, strlen(field)) == 0)
-            value = strtoll(line + strlen(field), NULL, 10) * unit;
-    if (file)
-        fclose(file);
-    return value;
-}
-
 static int64_t host_memory_free(void)
 {
-    int64_t bytes = read_number("/proc/meminfo", "MemAvailable:", 1024);
-    int64_t limit = read_number("/sys/fs/cgroup/memory.max", "", 1);
-    int64_t used = read_number("/sys/fs/cgroup/memory.current", "", 1);
-    if (limit > 0 && limit - used < bytes)
-        bytes = limit - used;
-    return bytes > 0 ? bytes / ranks_on_host() : 0;
+    return memory_available() / ranks_on_host();
 }
 
 static int64_t parameters_of(const Learner *l)
@@ -113,7 +95,7 @@ static int stage_bytes(const Run *run, int index, int64_t *bytes)
 
 int estimate_run(const Run *run, Estimate *e)
 {
-    *e = (Estimate){.process = read_number("/proc/self/status", "VmRSS:", 1024),
+    *e = (Estimate){.process = memory_resident(),
                     .parameters = parameters_of(run->generator)};
     if (run->discriminator)
         e->parameters += parameters_of(run->discriminator);

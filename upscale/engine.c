@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -17,6 +18,9 @@ static int find_radius(Engine *e)
     if (cost_of_graph(e->graph, COST_SIZE, COST_SIZE, &cost) != 0)
         return -1;
     e->radius = cost.radius;
+    e->multiple = cost.multiple;
+    e->alignment = cost.alignment;
+    e->whole_picture = cost.whole_picture;
     return 0;
 }
 
@@ -31,7 +35,11 @@ static int check_channels(const char *name, int from, int to)
 Engine *engine_of_network(Network *network, int scale)
 {
     Engine *e = memory_new(sizeof *e);
-    *e = (Engine){.scale = scale, .network = network, .graph = network_graph(network)};
+    *e = (Engine){.scale = scale,
+                  .multiple = 1,
+                  .alignment = 1,
+                  .network = network,
+                  .graph = network_graph(network)};
     if (find_radius(e) == 0)
         return e;
     engine_free(e);
@@ -102,7 +110,11 @@ static int find_scale(Engine *e)
 static Engine *open_session(const char *path)
 {
     Engine *e = memory_new(sizeof *e);
-    *e = (Engine){.radius = -1, .checked = true, .name = memory_copy_string(path)};
+    *e = (Engine){.radius = -1,
+                  .multiple = 1,
+                  .alignment = 1,
+                  .checked = true,
+                  .name = memory_copy_string(path)};
     e->session = onnx_session_open(path, threads_count());
     if (e->session) {
         const OnnxInterface *about = onnx_session_interface(e->session);
@@ -175,67 +187,56 @@ static int check_finite(const Engine *e, double sum)
     return e->name ? error_note("%s", e->name) : -1;
 }
 
-static int run_network(Engine *e, const Image *lr, uint8_t *rgb)
+static int run_network(Engine *e, const float *input, int64_t h, int64_t w, float *output)
 {
+    int64_t shape[4] = {1, CHANNELS, h, w};
     tensor_scope_begin();
     tensor_no_grad_begin();
-    Tensor *input = tensor_from_rgb(lr->rgb, 1, lr->height, lr->width);
-    Tensor *output = network_forward(e->network, input, FORWARD_FROZEN, NULL);
-    int result = e->checked ? check_finite(e, tensor_norm(output)) : 0;
+    Tensor *lr = tensor_from_floats(input, 4, shape);
+    Tensor *sr = network_forward(e->network, lr, FORWARD_FROZEN, NULL);
+    int result = e->checked ? check_finite(e, tensor_norm(sr)) : 0;
     if (result == 0)
-        result = tensor_to_rgb(output, rgb);
+        result = tensor_to_floats(sr, output, CHANNELS * h * w * e->scale * e->scale);
     tensor_no_grad_end();
     tensor_scope_end();
     return result;
 }
 
-/* Bytes to planes of 0..1, as tensor_from_rgb does. */
-static float *planes_of(const Image *lr)
-{
-    size_t count = (size_t)lr->width * (size_t)lr->height;
-    float *planes = memory_array(count * CHANNELS, sizeof *planes);
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < CHANNELS; c++)
-            planes[c * count + i] = (float)lr->rgb[i * CHANNELS + c] * (float)(1.0 / 255);
-    return planes;
-}
-
-/* And back, as tensor_to_rgb does. */
-static double bytes_of(const float *planes, size_t count, uint8_t *rgb)
+static double sum_of_squares(const float *values, size_t count)
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < CHANNELS; c++) {
-            float value = planes[c * count + i];
-            float level = floorf(value * 255.0f + 0.5f);
-            rgb[i * CHANNELS + c] = (uint8_t)(level > 0 ? level < 255 ? level : 255 : 0);
-            sum += (double)value * (double)value;
-        }
+        sum += (double)values[i] * (double)values[i];
     return sum;
 }
 
-static int run_session(Engine *e, const Image *lr, uint8_t *rgb)
+static int check_shape(const Engine *e, int64_t h, int64_t w, const int64_t *shape)
+{
+    if (shape[0] == CHANNELS && shape[1] == h * e->scale && shape[2] == w * e->scale)
+        return 0;
+    return error_set(ERROR_FORMAT,
+                     "%s: makes %lldx%lld of %lldx%lld in %lld channels, not %d times RGB", e->name,
+                     (long long)shape[2], (long long)shape[1], (long long)w, (long long)h,
+                     (long long)shape[0], e->scale);
+}
+
+static int run_session(Engine *e, const float *input, int64_t h, int64_t w, float *output)
 {
     int64_t shape[3];
-    float *input = planes_of(lr);
-    float *output = onnx_session_run(e->session, input, lr->height, lr->width, shape);
-    free(input);
-    if (!output)
+    float *values = onnx_session_run(e->session, input, h, w, shape);
+    if (!values)
         return -1;
-    int result = 0;
-    if (shape[0] != CHANNELS || shape[1] != (int64_t)lr->height * e->scale ||
-        shape[2] != (int64_t)lr->width * e->scale)
-        result = error_set(ERROR_FORMAT,
-                           "%s: makes %lldx%lld of %dx%d in %lld channels, not %d times RGB",
-                           e->name, (long long)shape[2], (long long)shape[1], lr->width, lr->height,
-                           (long long)shape[0], e->scale);
-    else
-        result = check_finite(e, bytes_of(output, (size_t)(shape[1] * shape[2]), rgb));
-    free(output);
+    size_t count = (size_t)(shape[0] * shape[1] * shape[2]);
+    int result = check_shape(e, h, w, shape);
+    if (result == 0)
+        result = check_finite(e, sum_of_squares(values, count));
+    if (result == 0)
+        memcpy(output, values, count * sizeof *values);
+    free(values);
     return result;
 }
 
-int engine_run(Engine *e, const Image *lr, uint8_t *rgb)
+int engine_run(Engine *e, const float *input, int64_t h, int64_t w, float *output)
 {
-    return e->session ? run_session(e, lr, rgb) : run_network(e, lr, rgb);
+    return e->session ? run_session(e, input, h, w, output) : run_network(e, input, h, w, output);
 }

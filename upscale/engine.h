@@ -4,7 +4,6 @@
 #ifndef UPSCALE_ENGINE_H
 #define UPSCALE_ENGINE_H
 
-#include "data/image.h"
 #include "nets/model.h"
 #include "nets/network.h"
 #include "nets/onnx/runtime.h"
@@ -16,6 +15,9 @@ typedef enum OnnxChoice { ONNX_AUTO, ONNX_RUNTIME, ONNX_OWN } OnnxChoice;
 typedef struct Engine {
     int scale;
     int radius;         /* input pixels around an output pixel that count; -1: not known */
+    int multiple;       /* its input's extents must be multiples of it */
+    int alignment;      /* parts must begin at multiples of it, see nets/cost.h */
+    bool whole_picture; /* statistics of the whole picture count: tiles differ from it */
     int width, height;  /* the only input it takes; 0: any */
     char *text;         /* "ONNX Runtime 1.20.1", "libtorch 1.13.1 (cpu), own reader" */
     const Graph *graph; /* NULL: not known */
@@ -37,8 +39,8 @@ Engine *engine_of_model(const Model *model, Precision precision);
 Engine *engine_of_network(Network *network, int scale);
 void engine_free(Engine *engine); /* NULL is fine */
 
-/* lr -> rgb, bytes of a picture `scale` times as large. ERROR_FORMAT: "MODEL: the output has NaN
- * pixels", or it is not of that size. */
-int engine_run(Engine *engine, const Image *lr, uint8_t *rgb);
+/* One picture: planes (3,h,w) in 0..1 -> planes (3, h * scale, w * scale), not clamped. Errors:
+ * ERROR_FORMAT "MODEL: the output has NaN pixels", or it is not of that size; ERROR_MEMORY. */
+int engine_run(Engine *engine, const float *input, int64_t h, int64_t w, float *output);
 
 #endif

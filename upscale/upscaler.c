@@ -2,54 +2,24 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "nets/cost.h"
-
-/* One axis of the tiles: the edge of the inner part, what it overlaps its neighbours by, and the
- * only extent that the network takes (0: any). */
-typedef struct Axis {
-    int tile, overlap, fixed;
-} Axis;
+#include "upscale/tiles.h"
 
 struct Upscaler {
     Engine *engine;
     Model *owned; /* NULL: the caller's, or the engine's */
-    Axis x, y;
+    TileRule across, down;
+    int tile;       /* 0: from memory */
+    int64_t memory; /* 0: half of what is free */
 };
 
 enum { SMALLEST_TILE = 32, LARGEST_TILE = 512 };
 /* Networks that nobody here can look into: whole pictures up to so many pixels, else tiles. */
 enum { UNKNOWN_OVERLAP = 32, LARGEST_WHOLE = 1 << 20 };
-
-/* The largest tile whose activations fit into a quarter of the free memory. */
-static int tile_from_memory(const Graph *g, int overlap)
-{
-    double bytes_free = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    int tile = LARGEST_TILE;
-    for (; tile > SMALLEST_TILE; tile /= 2) {
-        Cost cost;
-        int edge = tile + 2 * overlap;
-        if (cost_of_graph(g, edge, edge, &cost) != 0)
-            return tile;
-        /* Twice the values: libtorch and oneDNN keep copies in other layouts. */
-        if ((double)cost.peak_values * sizeof(float) * 2 < bytes_free / 4)
-            break;
-    }
-    return tile;
-}
-
-/* Tiles of networks that take one extent overlap by what counts, or by what there is room for. */
-static Axis axis_of(int tile, int overlap, int fixed)
-{
-    if (fixed == 0)
-        return (Axis){tile, overlap, 0};
-    if (overlap > fixed / 4)
-        overlap = fixed / 4;
-    return (Axis){fixed - 2 * overlap, overlap, fixed};
-}
+enum { RGB = 3 };
 
 /* Takes the engine, which may be NULL with an error. */
 static Upscaler *upscaler_of(Engine *e, int tile)
@@ -58,11 +28,10 @@ static Upscaler *upscaler_of(Engine *e, int tile)
         return NULL;
     Upscaler *u = memory_new(sizeof *u);
     int overlap = e->radius >= 0 ? e->radius : UNKNOWN_OVERLAP;
-    if (tile == 0 && e->radius >= 0)
-        tile = tile_from_memory(e->graph, overlap);
-    u->engine = e;
-    u->x = axis_of(tile, overlap, e->width);
-    u->y = axis_of(tile, overlap, e->height);
+    *u = (Upscaler){.engine = e,
+                    .tile = tile,
+                    .across = {overlap, e->multiple, e->alignment, e->width},
+                    .down = {overlap, e->multiple, e->alignment, e->height}};
     return u;
 }
 
@@ -110,98 +79,233 @@ const char *upscaler_engine(const Upscaler *u)
     return u->engine->text;
 }
 
-/* One axis of a tile: the inner part that is kept, and the outer one that the network sees. */
-typedef struct Span {
-    int inner, inner_end, outer, outer_end;
-} Span;
-
-/* Tile i along an axis of a picture. Where only one extent will do, the outer part moves into the
- * picture, or ends with it if that is smaller. */
-static Span span_of(int index, const Axis *axis, int extent)
+void upscaler_limit_memory(Upscaler *u, int64_t bytes)
 {
-    Span s = {.inner = index * axis->tile, .inner_end = (index + 1) * axis->tile};
-    if (s.inner_end > extent)
-        s.inner_end = extent;
-    s.outer = s.inner > axis->overlap ? s.inner - axis->overlap : 0;
-    s.outer_end = extent - s.inner_end > axis->overlap ? s.inner_end + axis->overlap : extent;
-    if (axis->fixed == 0)
-        return s;
-    if (s.outer > extent - axis->fixed)
-        s.outer = extent > axis->fixed ? extent - axis->fixed : 0;
-    s.outer_end = s.outer + axis->fixed < extent ? s.outer + axis->fixed : extent;
-    return s;
+    u->memory = bytes;
 }
 
-static void copy_inner(int s, Span x, Span y, const uint8_t *tile, int tile_width, Image *sr)
+/* ---- Choosing tiles ------------------------------------------------------------------------- */
+
+static int64_t memory_for(const Upscaler *u)
 {
-    size_t bytes = (size_t)(x.inner_end - x.inner) * (size_t)s * 3;
-    for (int row = y.inner * s; row < y.inner_end * s; row++) {
-        const uint8_t *from = tile + ((size_t)(row - y.outer * s) * (size_t)(tile_width * s) +
-                                      (size_t)(x.inner - x.outer) * (size_t)s) *
-                                         3;
-        memcpy(sr->rgb + ((size_t)row * (size_t)sr->width + (size_t)x.inner * (size_t)s) * 3, from,
-               bytes);
-    }
+    return u->memory ? u->memory : memory_available() / 2;
 }
 
-/* A part of the picture; its last row and column go on where the network takes no less. */
-static Image outer_part(const Upscaler *u, const Image *lr, Span x, Span y)
-{
-    int width = u->x.fixed ? u->x.fixed : x.outer_end - x.outer;
-    int height = u->y.fixed ? u->y.fixed : y.outer_end - y.outer;
-    if (x.outer + width <= lr->width && y.outer + height <= lr->height)
-        return image_crop(lr, x.outer, y.outer, width, height);
-    Image part = image_new(width, height);
-    for (int row = 0; row < height; row++)
-        for (int column = 0; column < width; column++) {
-            int from_y = y.outer + row < lr->height ? y.outer + row : lr->height - 1;
-            int from_x = x.outer + column < lr->width ? x.outer + column : lr->width - 1;
-            memcpy(part.rgb + ((size_t)row * (size_t)width + (size_t)column) * 3,
-                   lr->rgb + ((size_t)from_y * (size_t)lr->width + (size_t)from_x) * 3, 3);
-        }
-    return part;
-}
-
-static int run_tile(Upscaler *u, const Image *lr, Span x, Span y, Image *sr)
+/* What a tile of this edge takes, and the band of it and its neighbours; 0 where no tile fits. */
+static double bytes_needed(const Upscaler *u, int tile, int width, int channels)
 {
     int scale = upscaler_scale(u);
-    Image part = outer_part(u, lr, x, y);
-    uint8_t *rgb =
-        memory_new((size_t)part.width * (size_t)part.height * 3 * (size_t)scale * (size_t)scale);
-    int result = engine_run(u->engine, &part, rgb);
-    if (result == 0)
-        copy_inner(scale, x, y, rgb, part.width, sr);
-    free(rgb);
-    image_free(&part);
+    int edge = tile_extent(&u->across, tile) + 2 * u->across.overlap;
+    edge = (edge + u->across.multiple - 1) / u->across.multiple * u->across.multiple;
+    double band = (double)channels * tile * scale * ((double)width * scale) * sizeof(float);
+    Cost cost = {0};
+    if (u->engine->graph && cost_of_graph(u->engine->graph, edge, edge, &cost) != 0)
+        error_clear();
+    /* Twice the values: libtorch and oneDNN keep copies in other layouts. */
+    return band + (double)cost.peak_values * sizeof(float) * 2;
+}
+
+static int tile_for(const Upscaler *u, const Pixels *lr)
+{
+    int longest = lr->width > lr->height ? lr->width : lr->height;
+    if (u->tile > 0)
+        return u->tile;
+    if (u->engine->radius < 0)
+        return (int64_t)lr->width * lr->height <= LARGEST_WHOLE ? longest : LARGEST_TILE;
+    int tile = LARGEST_TILE;
+    while (tile > SMALLEST_TILE &&
+           bytes_needed(u, tile, lr->width, lr->channels) > (double)memory_for(u))
+        tile /= 2;
+    return tile;
+}
+
+bool upscaler_tiles_show(const Upscaler *u, int w, int h)
+{
+    Pixels p = {.width = w, .height = h, .channels = RGB};
+    int tile = tile_for(u, &p);
+    return u->engine->whole_picture && (w > tile || h > tile);
+}
+
+/* ---- One tile ------------------------------------------------------------------------------- */
+
+/* A picture on its way. */
+typedef struct Work {
+    Upscaler *upscaler;
+    const Pixels *lr;
+    bool alpha; /* its own pass; otherwise alpha_value everywhere */
+    float alpha_value;
+    UpscaleProgress *progress;
+    void *context;
+} Work;
+
+/* Rows of the result as planes, one after the other. */
+typedef struct Band {
+    int width, rows, channels;
+    float *planes[PIXELS_MOST_CHANNELS], *values;
+} Band;
+
+static size_t span_of(TileSpan s)
+{
+    return (size_t)(s.outer_end - s.outer);
+}
+
+/* The inner part of a tile's plane, to its place in the band. */
+static void keep_inner(const Work *w, TileSpan x, TileSpan y, const float *tile, float *to,
+                       size_t band_width)
+{
+    size_t s = (size_t)upscaler_scale(w->upscaler), stride = span_of(x) * s;
+    size_t left = (size_t)(x.inner - x.outer) * s, top = (size_t)(y.inner - y.outer) * s;
+    size_t width = (size_t)(x.inner_end - x.inner) * s;
+    for (size_t row = 0; row < (size_t)(y.inner_end - y.inner) * s; row++)
+        memcpy(to + row * band_width + (size_t)x.inner * s, tile + (top + row) * stride + left,
+               width * sizeof *to);
+}
+
+/* The mean of three planes, in the first. */
+static void average_planes(float *planes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        planes[i] = (planes[i] + planes[count + i] + planes[2 * count + i]) * (1.0f / 3);
+}
+
+/* `first`: a channel of the picture that goes through the network `count` (1 or 3) wide. */
+static int run_channels(const Work *w, TileSpan x, TileSpan y, int first, int count, Band *band)
+{
+    size_t pixels = span_of(x) * span_of(y);
+    size_t s = (size_t)upscaler_scale(w->upscaler), outputs = pixels * s * s;
+    float *input = memory_array(pixels * RGB, sizeof *input);
+    float *output = memory_array(outputs * RGB, sizeof *output);
+    for (int c = 0; c < RGB; c++)
+        pixels_to_plane(w->lr, count == RGB ? first + c : first, x.outer, y.outer, (int)span_of(x),
+                        (int)span_of(y), input + (size_t)c * pixels);
+    int result =
+        engine_run(w->upscaler->engine, input, (int64_t)span_of(y), (int64_t)span_of(x), output);
+    if (result == 0 && count == 1)
+        average_planes(output, outputs);
+    for (int c = 0; result == 0 && c < count; c++)
+        keep_inner(w, x, y, output + (size_t)c * outputs, band->planes[first + c],
+                   (size_t)band->width);
+    free(input);
+    free(output);
     return result;
 }
 
-/* The axis for this picture, where tiles were left to what is known of the network. */
-static Axis axis_for(const Axis *axis, const Image *lr, int extent)
+static int run_tile(const Work *w, TileSpan x, TileSpan y, Band *band)
 {
-    bool whole = (int64_t)lr->width * lr->height <= LARGEST_WHOLE;
-    Axis a = *axis;
-    if (a.tile == 0)
-        a.tile = whole ? extent : LARGEST_TILE;
-    return a;
+    int colours = pixels_colours(w->lr);
+    if (run_channels(w, x, y, 0, colours, band) != 0)
+        return -1;
+    return w->alpha ? run_channels(w, x, y, colours, 1, band) : 0;
+}
+
+/* ---- Bands ---------------------------------------------------------------------------------- */
+
+static Band band_new(const Work *w, int lr_rows)
+{
+    int scale = upscaler_scale(w->upscaler);
+    Band band = {
+        .width = w->lr->width * scale, .rows = lr_rows * scale, .channels = w->lr->channels};
+    size_t pixels = (size_t)band.width * (size_t)band.rows;
+    band.values = memory_array(pixels * (size_t)band.channels, sizeof *band.values);
+    for (int c = 0; c < band.channels; c++)
+        band.planes[c] = band.values + (size_t)c * pixels;
+    if (pixels_have_alpha(w->lr) && !w->alpha)
+        for (size_t i = 0; i < pixels; i++)
+            band.planes[band.channels - 1][i] = w->alpha_value;
+    return band;
+}
+
+static int run_band(const Work *w, int y, int tile, Band *band)
+{
+    const Upscaler *u = w->upscaler;
+    int across = tile_extent(&u->across, tile);
+    TileSpan rows = tile_span(&u->down, y, tile_extent(&u->down, tile), w->lr->height);
+    int64_t height = rows.inner_end - rows.inner, before = (int64_t)y * w->lr->width;
+    for (int x = 0; x < w->lr->width; x += across) {
+        TileSpan columns = tile_span(&u->across, x, across, w->lr->width);
+        if (run_tile(w, columns, rows, band) != 0)
+            return -1;
+        if (w->progress && w->progress(w->context, before + columns.inner_end * height,
+                                       (int64_t)w->lr->width * w->lr->height) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Halves the tile where its memory ran out and there is a smaller one. */
+static bool retry_smaller(const Upscaler *u, int *tile)
+{
+    if (error_pending() != ERROR_MEMORY || u->across.fixed || u->down.fixed ||
+        *tile <= SMALLEST_TILE)
+        return false;
+    error_clear();
+    *tile /= 2;
+    return true;
+}
+
+static int run_bands(const Work *w, RowSink *sink)
+{
+    const Upscaler *u = w->upscaler;
+    int tile = tile_for(u, w->lr);
+    for (int y = 0; y < w->lr->height;) {
+        int rows = tile_extent(&u->down, tile);
+        rows = w->lr->height - y < rows ? w->lr->height - y : rows;
+        Band band = band_new(w, rows);
+        int result = run_band(w, y, tile, &band);
+        if (result == 0)
+            result = sink->take(sink, band.planes, band.rows);
+        else if (retry_smaller(u, &tile))
+            result = rows = 0;
+        free(band.values);
+        if (result != 0)
+            return -1;
+        y += rows;
+    }
+    return 0;
+}
+
+int upscaler_stream(Upscaler *u, const Pixels *lr, RowSink *sink, UpscaleProgress *progress,
+                    void *context)
+{
+    int scale = upscaler_scale(u);
+    if ((int64_t)lr->width * scale > INT32_MAX / 4 || (int64_t)lr->height * scale > INT32_MAX / 4)
+        return error_set(ERROR_SHAPE, "%dx%d times %d is too large", lr->width, lr->height, scale);
+    Work w = {.upscaler = u, .lr = lr, .progress = progress, .context = context};
+    w.alpha = pixels_have_alpha(lr) && !pixels_are_constant(lr, lr->channels - 1, &w.alpha_value);
+    if (u->memory)
+        tensor_limit_memory(u->memory);
+    int result = run_bands(&w, sink);
+    if (u->memory)
+        tensor_limit_memory(0);
+    return result;
+}
+
+/* ---- In memory ------------------------------------------------------------------------------ */
+
+typedef struct ImageRows {
+    Image *image;
+    size_t bytes; /* so far */
+} ImageRows;
+
+static int keep_rows(void *context, const void *rows, int count)
+{
+    ImageRows *r = context;
+    size_t bytes = (size_t)count * (size_t)r->image->width * RGB;
+    memcpy(r->image->rgb + r->bytes, rows, bytes);
+    r->bytes += bytes;
+    return 0;
 }
 
 int upscaler_run(Upscaler *u, const Image *lr, Image *sr)
 {
     int scale = upscaler_scale(u);
-    if ((int64_t)lr->width * scale > INT32_MAX / 4 || (int64_t)lr->height * scale > INT32_MAX / 4)
-        return error_set(ERROR_SHAPE, "%dx%d times %d is too large", lr->width, lr->height, scale);
+    Pixels pixels = pixels_of_image(lr);
     *sr = image_new(lr->width * scale, lr->height * scale);
-    Axis across = axis_for(&u->x, lr, lr->width), down = axis_for(&u->y, lr, lr->height);
-    int columns = (lr->width + across.tile - 1) / across.tile;
-    int rows = (lr->height + down.tile - 1) / down.tile;
-    for (int i = 0; i < rows * columns; i++) {
-        Span x = span_of(i % columns, &across, lr->width);
-        Span y = span_of(i / columns, &down, lr->height);
-        if (run_tile(u, lr, x, y, sr) != 0) {
-            image_free(sr);
-            return -1;
-        }
-    }
-    return 0;
+    ImageRows rows = {.image = sr};
+    RowSink *sink = rounding_new(sr->width, sr->height, RGB, 8, keep_rows, &rows);
+    int result = upscaler_stream(u, &pixels, sink, NULL, NULL);
+    rounding_free(sink);
+    if (result != 0)
+        image_free(sr);
+    return result;
 }

@@ -5,6 +5,7 @@
 #include "data/resample.h"
 #include "tests/pictures.h"
 #include "tests/unit.h"
+#include "upscale/rows.h"
 
 enum { WHOLE = 4096 }; /* a tile larger than every picture here */
 
@@ -108,6 +109,107 @@ TEST(pictures_of_one_pixel_and_of_odd_extents_are_upscaled)
         image_free(&whole);
         image_free(&tiled);
     }
+    model_free(model);
+}
+
+TEST(networks_that_fold_pixels_take_any_extents_and_tiles)
+{
+    static const struct {
+        const char *json;
+        int scale;
+    } NETWORKS[] = {
+        {"{\"type\":\"rrdb\",\"features\":4,\"blocks\":1,\"growth\":4}", 2},
+        {"{\"type\":\"rrdb\",\"features\":4,\"blocks\":1,\"growth\":4}", 1},
+        {"{\"type\":\"swinir\",\"features\":12,\"layers\":1,\"depth\":2,\"heads\":2,\"window\":4}",
+         2}};
+    for (size_t i = 0; i < sizeof NETWORKS / sizeof *NETWORKS; i++) {
+        Model *model = untrained(NETWORKS[i].json, KIND_GENERATOR, NETWORKS[i].scale);
+        Image lr = test_picture(83, 59, (uint32_t)i);
+        check_tiles(model, &lr);
+        image_free(&lr);
+        model_free(model);
+    }
+}
+
+/* ---- Channels and depths ---- */
+
+typedef struct Kept {
+    uint16_t *words;
+    size_t count;
+} Kept;
+
+static int keep_words(void *context, const void *rows, int count)
+{
+    Kept *kept = context;
+    memcpy(kept->words, rows, (size_t)count * kept->count * sizeof *kept->words);
+    kept->words += (size_t)count * kept->count;
+    return 0;
+}
+
+/* The picture with 16 bits a channel; the caller frees it. */
+static uint16_t *upscaled_words(Upscaler *upscaler, const Pixels *lr)
+{
+    int scale = upscaler_scale(upscaler), width = lr->width * scale, height = lr->height * scale;
+    uint16_t *words = calloc((size_t)(width * height * lr->channels), sizeof *words);
+    Kept kept = {words, (size_t)(width * lr->channels)};
+    RowSink *sink = rounding_new(width, height, lr->channels, 16, keep_words, &kept);
+    CHECK(upscaler_stream(upscaler, lr, sink, NULL, NULL) == 0);
+    CHECK_NO_ERROR();
+    rounding_free(sink);
+    return words;
+}
+
+TEST(alpha_has_a_pass_of_its_own_and_gray_stays_gray)
+{
+    enum { W = 19, H = 14, SCALE = 2, COUNT = W * H, LARGE = COUNT * SCALE * SCALE };
+    Model *model =
+        untrained("{\"type\":\"srvgg\",\"features\":4,\"convs\":1}", KIND_GENERATOR, SCALE);
+    Upscaler *upscaler = upscaler_new(model, PRECISION_FP32, 0);
+    Image rgb = test_picture(W, H, 3);
+    uint8_t rgba[COUNT * 4], gray[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        memcpy(rgba + 4 * i, rgb.rgb + 3 * i, 3);
+        gray[i] = rgba[4 * i + 3] = (uint8_t)(37 * i);
+    }
+    Pixels with_alpha = {W, H, 4, 8, rgba}, alone = pixels_of_image(&rgb),
+           alpha = {W, H, 1, 8, gray};
+    uint16_t *all = upscaled_words(upscaler, &with_alpha),
+             *colours = upscaled_words(upscaler, &alone);
+    uint16_t *grays = upscaled_words(upscaler, &alpha);
+    for (int i = 0; i < LARGE; i++) {
+        CHECK(memcmp(all + 4 * i, colours + 3 * i, 6) == 0);
+        CHECK(all[4 * i + 3] == grays[i]);
+    }
+    for (int i = 0; i < COUNT; i++)
+        rgba[4 * i + 3] = 128;
+    uint16_t *even = upscaled_words(upscaler, &with_alpha);
+    for (int i = 0; i < LARGE; i++)
+        CHECK(even[4 * i + 3] == 128 * 257);
+    free(all);
+    free(colours);
+    free(grays);
+    free(even);
+    image_free(&rgb);
+    upscaler_free(upscaler);
+    model_free(model);
+}
+
+TEST(tiles_that_find_no_memory_are_tried_smaller)
+{
+    Model *model = untrained("{\"type\":\"srvgg\",\"features\":64,\"convs\":2}", KIND_GENERATOR, 2);
+    Image lr = test_picture(200, 120, 4), sr;
+    Image whole = upscaled(model, WHOLE, &lr);
+    Upscaler *upscaler = upscaler_new(model, PRECISION_FP32, 128);
+    upscaler_limit_memory(upscaler, 8 << 20); /* a tile of 128 would take 12 MB and more */
+    REQUIRE(upscaler_run(upscaler, &lr, &sr) == 0);
+    check_close(&whole, &sr);
+    image_free(&sr);
+    upscaler_limit_memory(upscaler, 1 << 20);
+    CHECK(upscaler_run(upscaler, &lr, &sr) == -1);
+    CHECK_ERROR(ERROR_MEMORY, "out of memory");
+    upscaler_free(upscaler);
+    image_free(&whole);
+    image_free(&lr);
     model_free(model);
 }
 
