@@ -1,6 +1,8 @@
 #include "core/json.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,10 +44,21 @@ static int refuse_duplicates(const cJSON *value, const char *name)
     return 0;
 }
 
+/* cJSON keeps the place of an error in a variable that all threads share. `ends`: a zero follows
+ * the text, and nothing else may. */
+static cJSON *parse(const char *text, size_t count, const char **end, bool ends)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    cJSON *value = cJSON_ParseWithLengthOpts(text, count, end, ends);
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
 cJSON *json_parse(const char *text, size_t count, const char *name)
 {
     const char *end = NULL;
-    cJSON *value = cJSON_ParseWithLengthOpts(text, count, &end, 0);
+    cJSON *value = parse(text, count, &end, false);
     if (value)
         while (end < text + count && *end && strchr(" \t\r\n", *end))
             end++;
@@ -153,7 +166,7 @@ int json_override(cJSON *root, const char *assignment)
         return error_set(ERROR_CONFIG, "%s: no such place in the config", assignment);
     }
     const char *end;
-    cJSON *value = cJSON_ParseWithOpts(text, &end, 1);
+    cJSON *value = parse(text, strlen(text) + 1, &end, true);
     if (!value)
         value = cJSON_CreateString(text);
     if (refuse_duplicates(value, assignment) != 0) {

@@ -12,10 +12,16 @@
 #include <stdlib.h>
 
 static int wanted;
+static _Thread_local int wanted_here;
 
 void threads_set(int count)
 {
     wanted = count;
+}
+
+void threads_set_here(int count)
+{
+    wanted_here = count;
 }
 
 static int processors(void)
@@ -26,6 +32,8 @@ static int processors(void)
 
 int threads_count(void)
 {
+    if (wanted_here > 0)
+        return wanted_here;
     if (wanted > 0)
         return wanted;
     int share = processors() / ranks_on_host();

@@ -7,6 +7,10 @@
 
 #include <dlfcn.h>
 
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -27,7 +31,7 @@ int begin(const TensorHost *callbacks, int threads, const char *device_name, int
     bool first = !host;
     host = callbacks;
     return run("tensor_begin", {}, -1, [&] {
-        if (first)
+        if (first && host->owns_process)
             use_region();
         bool cuda = torch::cuda::is_available();
         if (std::strcmp(device_name, "cuda") == 0 && !cuda)
@@ -41,8 +45,23 @@ int begin(const TensorHost *callbacks, int threads, const char *device_name, int
         } else {
             device = at::Device(at::kCPU);
         }
-        at::set_num_threads(threads);
+        if (host->owns_process) /* a guest says it for each of its calls: tensor_threads */
+            at::set_num_threads(threads);
         return 0;
+    });
+}
+
+int tensor_threads(int count)
+{
+    return run("tensor_threads", {}, 0, [&] {
+        int before =
+            at::get_num_threads(); /* a thread's first call sets the number of the process */
+#if defined(_OPENMP)
+        omp_set_num_threads(count);
+#else
+        at::set_num_threads(count);
+#endif
+        return before;
     });
 }
 
@@ -79,7 +98,7 @@ bool present(const char *operation, std::initializer_list<const Tensor *> operan
 
 const char *tensor_version()
 {
-    static char text[96];
+    static thread_local char text[96];
     snprintf(text, sizeof text, "libtorch %d.%d.%d (%s)", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
              TORCH_VERSION_PATCH, device.is_cuda() ? "cuda" : "cpu");
     return text;

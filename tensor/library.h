@@ -16,6 +16,7 @@ typedef struct TensorHost {
     int (*ranks_size)(void);
     int (*ranks_sum_floats)(float *values, size_t count);
     int (*ranks_sum_doubles)(double *values, size_t count);
+    bool owns_process; /* see tensor/process.h */
 } TensorHost;
 
 /* What the library offers. */

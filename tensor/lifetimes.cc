@@ -1,4 +1,5 @@
-/* Scopes: a stack of lists of handles. */
+/* Scopes: a stack of lists of handles for each thread. */
+#include <atomic>
 
 #include <vector>
 
@@ -9,9 +10,9 @@ namespace shim
 namespace
 {
 
-std::vector<std::vector<Tensor *>> scopes;
-std::vector<c10::NoGradGuard *> guards;
-int64_t live;
+thread_local std::vector<std::vector<Tensor *>> scopes;
+thread_local std::vector<c10::NoGradGuard *> guards;
+std::atomic<int64_t> live;
 
 void add_to_scope(Tensor *t, size_t scope)
 {

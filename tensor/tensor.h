@@ -6,7 +6,10 @@
  *
  * Every tensor belongs to the innermost open scope and dies with it; tensor_own takes one out.
  * Without an open scope it is the caller's.
- * All calls come from one thread. libtorch (0.4 s to load) is loaded by the first call. */
+ * Scopes belong to the thread that opens them. Several threads may compute at once, with tensors of
+ * their own and with shared ones (outside of every scope) that none of them changes. Going back
+ * through losses, and sums over ranks, are for one thread. libtorch (0.4 s to load) is loaded by
+ * the first call. */
 #ifndef TENSOR_TENSOR_H
 #define TENSOR_TENSOR_H
 
@@ -26,6 +29,8 @@ enum { TENSOR_MOST_DIMENSIONS = 5 };
 int tensor_begin(int threads, const char *device);
 
 const char *tensor_version(void); /* "libtorch 1.13.1 (cpu)"; loads it */
+/* How many processors this thread's operations use from now on; returns what it was. */
+int tensor_threads(int count);
 bool tensor_bf16_is_fast(void);   /* this machine multiplies bf16 faster than fp32 */
 int64_t tensor_live(void);        /* handles alive, for leak tests */
 /* The most bytes that large tensors in host memory took at once since the last call with `restart`;

@@ -1,6 +1,7 @@
 #include "nets/onnx/runtime.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ static void start(void *library)
     runtime.api = api;
 }
 
-bool onnx_runtime_found(void)
+static bool find(void)
 {
     static const char *const NAMES[] = {"libonnxruntime.so.1", "libonnxruntime.so"};
     const char *named = getenv("UNMUSH_ONNXRUNTIME");
@@ -130,6 +131,15 @@ bool onnx_runtime_found(void)
             start(library);
     }
     return runtime.api != NULL;
+}
+
+bool onnx_runtime_found(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    bool found = find();
+    pthread_mutex_unlock(&lock);
+    return found;
 }
 
 const char *onnx_runtime_version(void)

@@ -9,7 +9,7 @@
 #include "nets/onnx/interface.h"
 
 /* Whether libonnxruntime.so is there, or the file that $UNMUSH_ONNXRUNTIME names. Where it names
- * one that cannot be loaded: false with ERROR_FILE; otherwise no error. From one thread. */
+ * one that cannot be loaded: false with ERROR_FILE; otherwise no error. */
 bool onnx_runtime_found(void);
 const char *onnx_runtime_version(void); /* "ONNX Runtime 1.20.1" of a runtime that was found */
 

@@ -1,5 +1,6 @@
 #include "core/threads.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "core/error.h"
@@ -32,6 +33,27 @@ TEST(loops_visit_every_item_once)
     CHECK(threads_for(0, add, NULL) == 0);
     threads_set(0);
     CHECK(threads_count() >= 1);
+}
+
+static void *count_elsewhere(void *count)
+{
+    *(int *)count = threads_count();
+    return NULL;
+}
+
+TEST(a_thread_can_have_a_number_of_its_own)
+{
+    int elsewhere = 0;
+    pthread_t other;
+    threads_set(3);
+    threads_set_here(2);
+    CHECK(threads_count() == 2);
+    REQUIRE(pthread_create(&other, NULL, count_elsewhere, &elsewhere) == 0);
+    pthread_join(other, NULL);
+    CHECK(elsewhere == 3);
+    threads_set_here(0);
+    CHECK(threads_count() == 3);
+    threads_set(0);
 }
 
 TEST(an_error_in_a_loop_becomes_the_callers)
