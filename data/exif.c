@@ -41,9 +41,9 @@ static void set_entry(PhotoBlock *exif, const TiffBlock *t, uint32_t directory, 
     if (!tiff_value(t, directory, tag, &old) || !tiff_number(t, at + 2, 2, &type))
         return;
     if (value > UINT16_MAX)
-        put(exif, t, at + 2, 2, type = TIFF_LONG);
+        put(exif, t, at + 2, 2, type = TIFF_TYPE_LONG);
     put(exif, t, at + 8, 4, 0);
-    put(exif, t, at + 8, type == TIFF_SHORT ? 2 : 4, value);
+    put(exif, t, at + 8, type == TIFF_TYPE_SHORT ? 2 : 4, value);
 }
 
 bool exif_is_whole(const PhotoBlock *exif)

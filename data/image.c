@@ -42,7 +42,7 @@ void plane_free(Plane *plane)
 
 bool image_is_named_like_one(const char *path)
 {
-    static const char *const KNOWN[] = {"png", "jpg", "jpeg", "jpe", "jfif", "webp"};
+    static const char *const KNOWN[] = {"png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff"};
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
         if (file_has_extension(path, KNOWN[i]))
             return true;
@@ -66,7 +66,8 @@ int image_list(const char *path, FileList *list)
     if (result != 0)
         return -1;
     if (list->count == before)
-        return error_set(ERROR_FILE, "%s: no PNG, JPEG or WebP pictures in this folder", path);
+        return error_set(ERROR_FILE, "%s: no PNG, JPEG, WebP or TIFF pictures in this folder",
+                         path);
     return 0;
 }
 

@@ -33,11 +33,13 @@ void image_free(Image *image);
 Plane plane_new(int width, int height);
 void plane_free(Plane *plane);
 
-/* Reads PNG (8/16 bit, gray, palette, interlaced), JPEG or still WebP, told apart by content.
+/* Reads PNG (8/16 bit, gray, palette, interlaced), JPEG, still WebP or TIFF (8/16 bit, gray,
+ * palette, RGB, alpha; the first page), told apart by content.
  * - An embedded ICC profile's colours become sRGB's (relative colorimetric, black point
  * compensated); without one, or with a damaged one, colours stay as stored. PNG's gAMA and cHRM are
  * ignored.
  * - EXIF orientation is applied; of PNG where its chunk comes before the pixels.
+ * - TIFF's extra samples that do not say they are alpha are left out.
  * - Gray is repeated into three channels, what is not opaque is laid over white, 16 bit is rounded
  *   to 8.
  * - At most 2^16 pixels a side, 2^28 in all and 2^31 bytes of file, a colour profile of 4 MiB and

@@ -37,7 +37,7 @@ typedef enum DecodeWhat {
 /* Fills *decoded, which is zero, from a whole file; DECODE_HEADER needs no more than the bytes up
  * to the end of the header. On error (ERROR_FORMAT) the caller frees whatever *decoded holds. */
 typedef int ImageDecoder(const Encoded *encoded, DecodeWhat what, Decoded *decoded);
-ImageDecoder png_decode, jpeg_decode, webp_decode;
+ImageDecoder png_decode, jpeg_decode, webp_decode, tiff_decode;
 
 /* What EXIF and XMP begin with in JPEG's APP1; the zero bytes at their ends belong to them. */
 #define JPEG_EXIF_MARK "Exif\0"

@@ -50,6 +50,17 @@ void block_free(PhotoBlock *block)
     *block = (PhotoBlock){0};
 }
 
+/* 42 in the file's own byte order, or 43 for BigTIFF. */
+static bool is_tiff(const Encoded *e)
+{
+    static const uint8_t MARKS[][4] = {
+        {'I', 'I', 42, 0}, {'I', 'I', 43, 0}, {'M', 'M', 0, 42}, {'M', 'M', 0, 43}};
+    for (size_t i = 0; e->count >= 4 && i < sizeof MARKS / sizeof *MARKS; i++)
+        if (memcmp(e->bytes, MARKS[i], 4) == 0)
+            return true;
+    return false;
+}
+
 static ImageDecoder *find_decoder(const Encoded *e, PhotoFormat *format)
 {
     static const uint8_t PNG[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
@@ -60,6 +71,8 @@ static ImageDecoder *find_decoder(const Encoded *e, PhotoFormat *format)
         return *format = PHOTO_JPEG, jpeg_decode;
     if (e->count >= 12 && memcmp(e->bytes, "RIFF", 4) == 0 && memcmp(e->bytes + 8, "WEBP", 4) == 0)
         return *format = PHOTO_WEBP, webp_decode;
+    if (is_tiff(e))
+        return *format = PHOTO_TIFF, tiff_decode;
     return NULL;
 }
 

@@ -8,9 +8,11 @@ typedef struct PhotoCodec {
     const char *name;
     const char *extensions[5]; /* the first is the usual one; NULL ends them */
     int most_edge;
-    bool alpha, gray, deep;   /* whether it holds them; without gray it becomes RGB on writing */
-    bool resolution, colours; /* notes that it holds */
+    bool alpha, gray, deep; /* whether it holds them; without gray it becomes RGB on writing */
+    bool colours;           /* PhotoColours */
     size_t most_exif, most_xmp;
+    /* More bytes of pixels need BigTIFF, whose directories are not EXIF's; 0 is no limit. */
+    uint64_t most_with_exif;
     bool seeks; /* the stream must allow it */
 
     /* `begin` sets writer->state, of this codec's own type. `rows` gets as many as the header says

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -12,7 +11,8 @@
 #include "data/image_codecs.h"
 #include "data/photo_codecs.h"
 
-static const PhotoCodec *const CODECS[PHOTO_FORMATS] = {&PHOTO_CODEC_PNG};
+static const PhotoCodec *const CODECS[PHOTO_FORMATS] = {&PHOTO_CODEC_PNG, &PHOTO_CODEC_JPEG,
+                                                        &PHOTO_CODEC_WEBP, &PHOTO_CODEC_TIFF};
 
 /* The writer that callers hold. */
 typedef struct Output {
@@ -36,8 +36,7 @@ const char *photo_format_extension(PhotoFormat format)
 bool photo_format_of(const char *path, PhotoFormat *format)
 {
     for (int f = 0; f < PHOTO_FORMATS; f++)
-        for (const char *const *e = CODECS[f] ? CODECS[f]->extensions : (const char *[]){NULL}; *e;
-             e++)
+        for (const char *const *e = CODECS[f]->extensions; *e; e++)
             if (file_has_extension(path, *e)) {
                 *format = (PhotoFormat)f;
                 return true;
@@ -64,8 +63,6 @@ bool photo_resolution(const PhotoNotes *notes, PhotoUnit unit, double *x, double
 int photo_check_header(PhotoFormat format, const PhotoHeader *h)
 {
     const PhotoCodec *codec = CODECS[format];
-    if (!codec)
-        return error_set(ERROR_SHAPE, "this format is not written");
     if (h->width < 1 || h->height < 1 || h->channels < 1 || h->channels > 4 ||
         (h->depth != 8 && h->depth != 16))
         return error_set(ERROR_SHAPE, "%d x %d pixels of %d channels and %d bits: no picture",
@@ -78,6 +75,19 @@ int photo_check_header(PhotoFormat format, const PhotoHeader *h)
     if (h->depth == 16 && !codec->deep)
         return error_set(ERROR_SHAPE, "%s holds 8 bits, not 16", codec->name);
     return 0;
+}
+
+/* A gray profile does not fit the RGB that gray becomes. */
+static bool loses_profile(const PhotoCodec *codec, const PhotoHeader *h)
+{
+    return h->channels <= 2 && !codec->gray && h->notes.profile.bytes;
+}
+
+static bool loses_exif(const PhotoCodec *codec, const PhotoHeader *h)
+{
+    bool too_large =
+        codec->most_with_exif && photo_stride(h) * (uint64_t)h->height > codec->most_with_exif;
+    return h->notes.exif.bytes && (too_large || h->notes.exif.count > codec->most_exif);
 }
 
 static void copy_block(PhotoBlock *block)
@@ -93,12 +103,14 @@ static void copy_block(PhotoBlock *block)
 static void settle_notes(PhotoWriter *w)
 {
     PhotoNotes *notes = &w->header.notes;
+    if (loses_profile(w->codec, &w->header))
+        notes->profile = (PhotoBlock){0};
     copy_block(&notes->profile);
     copy_block(&notes->exif);
     copy_block(&notes->xmp);
     exif_set_size(&notes->exif, w->header.width, w->header.height);
     xmp_set_size(&notes->xmp, w->header.width, w->header.height);
-    if (notes->exif.count > w->codec->most_exif)
+    if (loses_exif(w->codec, &w->header))
         block_free(&notes->exif);
     if (notes->xmp.count > w->codec->most_xmp)
         block_free(&notes->xmp);
@@ -140,11 +152,11 @@ static PhotoWriter *begin(Output *o, FILE *stream, const char *name, PhotoFormat
     *w = (PhotoWriter){.codec = CODECS[format], .header = *header, .stream = stream};
     w->name = o->name = memory_copy_string(name);
     settle(w, settings);
-    if (w->codec->seeks && lseek(fileno(stream), 0, SEEK_CUR) < 0) {
+    errno = 0;
+    if (w->codec->seeks && !o->file) {
         o->destination = stream;
         w->stream = tmpfile();
     }
-    errno = 0;
     if (w->stream && w->codec->begin(w) == 0)
         return w;
     fail(o, errno);
@@ -239,11 +251,9 @@ void photo_losses(PhotoFormat format, const PhotoHeader *h, char *text, size_t s
     const PhotoCodec *codec = CODECS[format];
     const PhotoNotes *notes = &h->notes;
     const PhotoColours *colours = &notes->colours;
-    bool gray_profile = h->channels <= 2 && !codec->gray && notes->profile.bytes;
     bool odd_colours = !codec->colours && (colours->gamma || colours->chromaticities[0]);
-    snprintf(text, size, "%s%s%s%s", gray_profile ? ", the gray colour profile" : "",
-             odd_colours ? ", gamma and chromaticities" : "",
-             notes->exif.count > codec->most_exif ? ", EXIF" : "",
+    snprintf(text, size, "%s%s%s%s", loses_profile(codec, h) ? ", the gray colour profile" : "",
+             odd_colours ? ", gamma and chromaticities" : "", loses_exif(codec, h) ? ", EXIF" : "",
              notes->xmp.count > codec->most_xmp ? ", XMP" : "");
     if (size > 2 && text[0])
         memmove(text, text + 2, strlen(text + 2) + 1);

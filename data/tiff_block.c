@@ -46,7 +46,29 @@ bool tiff_value(const TiffBlock *t, uint32_t directory, uint32_t tag, uint32_t *
     uint32_t type, count;
     size_t at = tiff_find(t, directory, tag);
     if (!at || !tiff_number(t, at + 2, 2, &type) || !tiff_number(t, at + 4, 4, &count) ||
-        count != 1 || (type != TIFF_SHORT && type != TIFF_LONG))
+        count != 1 || (type != TIFF_TYPE_SHORT && type != TIFF_TYPE_LONG))
         return false;
-    return tiff_number(t, at + 8, type == TIFF_SHORT ? 2 : 4, value);
+    return tiff_number(t, at + 8, type == TIFF_TYPE_SHORT ? 2 : 4, value);
+}
+
+bool tiff_has_directory(const TiffBlock *t, uint32_t directory)
+{
+    uint32_t entries;
+    if (!tiff_number(t, directory, 2, &entries))
+        return false;
+    return t->count - directory - 2 >= (size_t)entries * 12 + 4;
+}
+
+const uint8_t *tiff_text(const TiffBlock *t, uint32_t directory, uint32_t tag, size_t *count)
+{
+    uint32_t type, length, place;
+    size_t at = tiff_find(t, directory, tag);
+    if (!at || !tiff_number(t, at + 2, 2, &type) || !tiff_number(t, at + 4, 4, &length) ||
+        !tiff_number(t, at + 8, 4, &place) || type != TIFF_TYPE_ASCII)
+        return NULL;
+    size_t from = length <= 4 ? at + 8 : place;
+    if (from > t->count || t->count - from < length)
+        return NULL;
+    *count = length;
+    return t->bytes + from;
 }

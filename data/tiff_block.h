@@ -14,7 +14,7 @@ typedef struct TiffBlock {
     uint32_t directory; /* where the first one lies; may be beyond the end */
 } TiffBlock;
 
-enum { TIFF_SHORT = 3, TIFF_LONG = 4 };
+enum { TIFF_TYPE_ASCII = 2, TIFF_TYPE_SHORT = 3, TIFF_TYPE_LONG = 4 };
 
 /* False if the bytes are no TIFF block. */
 bool tiff_open(TiffBlock *block, const uint8_t *bytes, size_t count);
@@ -28,5 +28,11 @@ size_t tiff_find(const TiffBlock *block, uint32_t directory, uint32_t tag);
 
 /* The value of an entry that is one SHORT or LONG. */
 bool tiff_value(const TiffBlock *block, uint32_t directory, uint32_t tag, uint32_t *value);
+
+/* Whether the directory's entries are all inside. */
+bool tiff_has_directory(const TiffBlock *block, uint32_t directory);
+
+/* The bytes of an entry that is text, perhaps without a zero at its end; NULL if there is none. */
+const uint8_t *tiff_text(const TiffBlock *block, uint32_t directory, uint32_t tag, size_t *count);
 
 #endif

@@ -210,7 +210,7 @@ TEST(folders_list_their_pictures_sorted_and_recursively)
     CHECK(strcmp(file_name(list.paths[2]), "c.png") == 0);
     CHECK(image_list(list.paths[0], &list) == 0 && list.count == 4);
     CHECK(image_list(unit_scratch("bare"), &list) == -1);
-    CHECK_ERROR(ERROR_FILE, "no PNG, JPEG or WebP pictures");
+    CHECK_ERROR(ERROR_FILE, "no PNG, JPEG, WebP or TIFF pictures");
     CHECK(image_list(unit_scratch("absent"), &list) == -1);
     CHECK_ERROR(ERROR_FILE, "absent: no such file or folder");
     file_list_free(&list);

@@ -114,7 +114,7 @@ bad_pictures() {
     done <<END
 absent.png [Nn]o such file
 dangling.png [Nn]o such file
-folder.png no PNG, JPEG or WebP pictures
+folder.png no PNG, JPEG, WebP or TIFF pictures
 pipe.png not a regular file
 empty.png empty
 text.png not a PNG, JPEG, WebP or TIFF
