@@ -24,6 +24,11 @@ static const Field OPTIONS[] = {
      .offset = offsetof(ExportOptions, verify),
      .help = "run the file (by ONNX Runtime where it is installed), compare it with the "
              "model; what differs is not kept"},
+    {.name = "half",
+     .kind = FIELD_FLAG,
+     .offset = offsetof(ExportOptions, half),
+     .help = "ONNX with weights and computing in float16: half the size, made for GPUs; processors "
+             "compute in float32 all the same, and lose time converting"},
     {0}};
 
 static const Command COMMAND = {

@@ -10,6 +10,7 @@ typedef struct ExportOptions {
     char *output;
     char *format; /* "auto", or a format's name */
     bool verify;
+    bool half; /* float16 */
 } ExportOptions;
 
 typedef struct ExportJob {

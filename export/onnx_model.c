@@ -65,7 +65,8 @@ int onnx_model_write(const char *path, const ExportJob *job)
             "same, height * %d and width * %d, not clamped. Tiles overlap by %s input pixels.",
             model->specification.architecture->title, scale, scale, scale,
             weights_text(texts, "unmush.overlap"));
-        OnnxAbout about = {name, description, scale, texts->texts, texts->text_count};
+        OnnxAbout about = {name,         description,       scale,
+                           texts->texts, texts->text_count, job->options->half};
         result = onnx_write(path, model->graph, model->weights, &about);
         free(description);
     }
@@ -98,7 +99,7 @@ static int verify_by_reader(const char *path, Runnable original, double limit, A
 int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement)
 {
     Runnable original = {job->model->graph, job->model->weights};
-    double limit = verify_limit(original.graph);
+    double limit = job->options->half ? VERIFY_HALF : verify_limit(original.graph);
     bool found = onnx_runtime_found();
     if (error_pending())
         return -1;

@@ -25,6 +25,7 @@ typedef struct Agreement {
  * deeper ones. */
 enum { VERIFY_COMPACT = 20 };
 double verify_limit(const Graph *g);
+#define VERIFY_HALF 2e-3 /* of files in float16 */
 
 /* Runs both in fp32 on the processor, on random pictures of four odd sizes (rounded up where a
  * network takes only multiples), one and two at a time. ERROR_FORMAT naming PATH where `written`

@@ -124,6 +124,13 @@ void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, cons
                sizeof *values);
 }
 
+void onnx_add_halves(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                     const uint16_t *values)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, rank, shape, values,
+               sizeof *values);
+}
+
 void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value)
 {
     add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, (int64_t[]){1}, &value,

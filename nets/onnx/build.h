@@ -28,6 +28,10 @@ void onnx_add_output(Onnx__GraphProto *graph, const char *name, int channels, co
 void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
                        const float *values);
 
+/* The same of float16. */
+void onnx_add_halves(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                     const uint16_t *values);
+
 /* A constant of one int64, shape (1). */
 void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value);
 void onnx_add_integers(Onnx__GraphProto *graph, const char *name, int count, const int64_t *values);

@@ -34,6 +34,9 @@ static const Expansion EXPANSIONS[] = {
       {"Tanh", {"softplus"}, "tanh"},
       {"Mul", {"a", "tanh"}, NULL}}},
 };
+/* Files hold constants in float16 too. */
+#define PRECISION_OF_HALF 0x1p-11f
+
 enum { EXPANSIONS_COUNT = sizeof EXPANSIONS / sizeof *EXPANSIONS };
 
 static bool is_number(const char *input)
@@ -159,7 +162,7 @@ static bool match_constant(Match *m, const char *name, const char *input)
     if (!find_scalar(&m->reader, name, &value))
         return false;
     if (is_number(input))
-        return fabsf(value - strtof(input, NULL)) <= 1e-6f * fabsf(value);
+        return fabsf(value - strtof(input, NULL)) <= PRECISION_OF_HALF * fabsf(value);
     *(strcmp(input, "=value") == 0 ? &m->value : &m->shift) = (double)value;
     return true;
 }

@@ -107,12 +107,57 @@ static bool take_constant(Onnx__GraphProto *graph, Onnx__NodeProto *node)
     return true;
 }
 
+/* ---- Casts ----------------------------------------------------------------------------------- */
+
+static bool is_output(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->n_output; i++)
+        if (graph->output[i]->name && strcmp(graph->output[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Between float16 and float32 within the network: here all is float32. Names that are copied are
+ * short, so that no file becomes much larger than it is. */
+static bool is_cast(const Onnx__GraphProto *graph, const Onnx__NodeProto *node)
+{
+    enum { LONGEST_NAME = 128 };
+    if (!node->op_type || strcmp(node->op_type, "Cast") != 0 || node->n_input != 1 ||
+        node->n_output != 1 || node->n_attribute != 1 || is_output(graph, node->output[0]) ||
+        strlen(node->input[0]) > LONGEST_NAME)
+        return false;
+    int64_t to = node->attribute[0]->i;
+    return to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
+           to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
+}
+
+/* Whoever reads the cast's result from node `first` on reads what it casts. */
+static void pass_by(Onnx__GraphProto *graph, const Onnx__NodeProto *cast, size_t first)
+{
+    for (size_t i = first; i < graph->n_node; i++)
+        for (size_t k = 0; k < graph->node[i]->n_input; k++) {
+            char **input = &graph->node[i]->input[k];
+            if (strcmp(*input, cast->output[0]) != 0)
+                continue;
+            free(*input);
+            *input = memory_copy_string(cast->input[0]);
+        }
+}
+
+static bool take_cast(Onnx__GraphProto *graph, size_t i)
+{
+    if (!is_cast(graph, graph->node[i]))
+        return false;
+    pass_by(graph, graph->node[i], i + 1);
+    return true;
+}
+
 void onnx_make_plain(Onnx__GraphProto *graph)
 {
     size_t kept = 0;
     for (size_t i = 0; i < graph->n_node; i++) {
         Onnx__NodeProto *node = graph->node[i];
-        if (take_constant(graph, node))
+        if (take_constant(graph, node) || take_cast(graph, i))
             onnx__node_proto__free_unpacked(node, NULL);
         else
             graph->node[kept++] = node;

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "nets/onnx/build.h"
 #include "nets/onnx/expansions.h"
+#include "nets/onnx/half.h"
 #include "nets/onnx/windows.h"
 
 typedef struct Writer {
@@ -374,7 +375,9 @@ int onnx_write(const char *path, const Graph *g, const Weights *weights, const O
         onnx_add_text(model, about->texts[i].key, about->texts[i].value);
     Writer writer = {.graph = g, .weights = weights, .onnx = model->graph};
     write_graph(&writer, about->scale);
-    int result = write_model(path, model);
+    int result = about->half ? onnx_make_half(model->graph, path) : 0;
+    if (result == 0)
+        result = write_model(path, model);
     onnx_free(model);
     return result;
 }

@@ -13,6 +13,7 @@ typedef struct OnnxAbout {
     int scale;               /* output pixels per input pixel */
     const WeightText *texts; /* metadata */
     int text_count;
+    bool half; /* weights and computing in float16 (nets/onnx/half.h) */
 } OnnxAbout;
 
 /* Writes PATH atomically. `weights` must hold every parameter of the graph. ERROR_FORMAT where they

@@ -25,6 +25,6 @@ void test_network_free(TestNetwork *network)
 int test_network_write(const TestNetwork *network, const char *path)
 {
     WeightText text = {"unmush.name", "test"};
-    OnnxAbout about = {"test", "A test.", 2, &text, 1};
+    OnnxAbout about = {"test", "A test.", 2, &text, 1, .half = false};
     return onnx_write(path, network->graph, network->weights, &about);
 }

@@ -2,7 +2,8 @@
  * Writes FOLDER/NxHxW.input.f32 and FOLDER/NxHxW.output.f32: little-endian float32, (N,C,H,W).
  * With --operations for MODEL a network of every operation is run, and written too, as
  * FOLDER/operations.onnx; with SCALE{"type":...} that network with initial weights, as
- * FOLDER/network.onnx. */
+ * FOLDER/network.onnx. Beside either lies the same in float16, as operations.half.onnx and
+ * network.half.onnx. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,16 +79,28 @@ static int run_model(const char *path, const char *folder, char **names)
     return result;
 }
 
+/* FOLDER/NAME.onnx, and in float16 FOLDER/NAME.half.onnx. */
+static int write_both(const char *folder, const Graph *g, const Weights *weights, OnnxAbout about)
+{
+    int result = 0;
+    for (int half = 0; half <= 1; half++) {
+        char *path = memory_print("%s/%s%s.onnx", folder, about.name, half ? ".half" : "");
+        about.half = half;
+        if (result == 0)
+            result = onnx_write(path, g, weights, &about);
+        free(path);
+    }
+    return result;
+}
+
 static int run_operations(const char *folder, char **names)
 {
     Graph *g = operations_graph();
     Weights *weights = g ? operations_weights(g) : NULL;
-    char *path = memory_print("%s/operations.onnx", folder);
     OnnxAbout about = {.name = "operations", .description = "Every operation.", .scale = 1};
-    int result = weights ? onnx_write(path, g, weights, &about) : -1;
+    int result = weights ? write_both(folder, g, weights, about) : -1;
     if (result == 0)
         result = run_cases(g, weights, folder, names);
-    free(path);
     weights_free(weights);
     graph_free(g);
     return result;
@@ -121,14 +134,12 @@ static int run_network(const char *text, const char *folder, char **names)
                    ? specification_build(&s)
                    : NULL;
     Weights *weights = g ? graph_initial_weights(g, 5) : NULL;
-    char *path = memory_print("%s/network.onnx", folder);
     OnnxAbout about = {.name = "network", .description = "A network.", .scale = scale};
     if (weights)
         stir(g, weights);
-    int result = weights ? onnx_write(path, g, weights, &about) : -1;
+    int result = weights ? write_both(folder, g, weights, about) : -1;
     if (result == 0)
         result = run_cases(g, weights, folder, names);
-    free(path);
     weights_free(weights);
     graph_free(g);
     specification_free(&s);
