@@ -13,6 +13,8 @@ static void print_json(const ExportJob *job, const Format *format, const Staging
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "file", written->output);
     cJSON_AddStringToObject(object, "format", format->name);
+    if (format->precisions)
+        cJSON_AddStringToObject(object, "precision", job->options->half ? "fp16" : "fp32");
     cJSON_AddNumberToObject(object, "files", written->files);
     cJSON_AddNumberToObject(object, "bytes", written->bytes);
     if (opens_in)
@@ -33,7 +35,8 @@ static void print_json(const ExportJob *job, const Format *format, const Staging
 static void print_lines(const ExportJob *job, const Format *format, const Staging *written,
                         const Agreement *agreement, const char *opens_in)
 {
-    printf("%s: %s, %.2f MB", written->output, format->title, written->bytes / 1e6);
+    printf("%s: %s, %s%.2f MB", written->output, format->title,
+           job->options->half ? "float16, " : "", written->bytes / 1e6);
     printf(written->files > 1 ? " in %d files\n" : "\n", written->files);
     if (job->options->verify)
         printf("verified by %s: largest difference %.3g (limit %g) over %d inputs, "

@@ -11,6 +11,7 @@ const Format FORMATS[] = {{.name = "onnx",
                            .extensions = "onnx",
                            .title = "ONNX, opset 17",
                            .kind = FORMAT_FILE,
+                           .precisions = true,
                            .write = onnx_model_write,
                            .verify = onnx_model_verify},
                           {.name = "safetensors",
@@ -66,5 +67,9 @@ const Format *format_choose(const ExportOptions *o)
     else if (!format)
         error_set(ERROR_USAGE, "export: %s ends in none of %s; give --format=", o->output,
                   list(true));
+    if (format && o->half && !format->precisions) {
+        error_set(ERROR_USAGE, "export: --half is not for %s", format->name);
+        return NULL;
+    }
     return format;
 }

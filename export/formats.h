@@ -26,6 +26,7 @@ typedef struct Format {
     const char *extensions; /* that --format=auto knows it by, "param bin"; "": none */
     const char *title;      /* "ONNX, opset 17" */
     FormatKind kind;        /* -o names a file (others may appear beside it), or a folder */
+    bool precisions;        /* --half is for it too */
     /* Writes PATH; each file appears when it is whole. A folder is there already. 0 or -1. */
     int (*write)(const char *path, const ExportJob *job);
     /* Runs what was written at PATH and compares it with the model: verify_agreement's contract. */
@@ -37,7 +38,8 @@ typedef struct Format {
 /* All, ending with one without a name. */
 extern const Format FORMATS[];
 
-/* The format that --format or the output's extension asks for. NULL with ERROR_USAGE. */
+/* The format that --format or the output's extension asks for. NULL with ERROR_USAGE, also where
+ * it does not go with other options. */
 const Format *format_choose(const ExportOptions *options);
 
 #endif

@@ -33,7 +33,7 @@ static void set_graph(Weights *texts, const Specification *s)
 }
 
 /* The metadata, as the texts of an otherwise empty table; NULL with an error. */
-static Weights *gather_texts(const Model *model, const char *name)
+static Weights *gather_texts(const Model *model, const char *name, bool half)
 {
     Cost cost;
     if (cost_of_graph(model->graph, COST_SIZE, COST_SIZE, &cost) != 0)
@@ -49,6 +49,7 @@ static Weights *gather_texts(const Model *model, const char *name)
     weights_set_text(texts, "unmush.name", name);
     weights_set_text(texts, "unmush.colour", "RGB 0..1");
     set_number(texts, "unmush.overlap", cost.radius);
+    weights_set_text(texts, "unmush.precision", half ? "fp16" : "fp32");
     return texts;
 }
 
@@ -56,7 +57,7 @@ int onnx_model_write(const char *path, const ExportJob *job)
 {
     const Model *model = job->model;
     char *name = file_stem(job->source);
-    Weights *texts = gather_texts(model, name);
+    Weights *texts = gather_texts(model, name, job->options->half);
     int result = -1;
     if (texts) {
         int scale = model->specification.scale;

@@ -105,7 +105,7 @@ static const char *write_model(const char *name, float weight)
     Weights *weights = graph_initial_weights(g, 1);
     weights_find(weights, "only.weight")->values[0] = weight;
     const char *path = unit_scratch(name);
-    OnnxAbout about = {"test", "A test.", 3, NULL, 0};
+    OnnxAbout about = {.name = "test", .description = "A test.", .scale = 3};
     REQUIRE(onnx_write(path, g, weights, &about) == 0);
     weights_free(weights);
     graph_free(g);
@@ -161,7 +161,7 @@ TEST(files_that_are_no_upscalers_of_rgb_are_refused)
     graph_output(g, layer_conv(g, "only", layer_input(g, 1), 1, 3));
     Weights *weights = graph_initial_weights(g, 1);
     const char *path = unit_scratch("gray.onnx");
-    OnnxAbout about = {"test", "A test.", 1, NULL, 0};
+    OnnxAbout about = {.name = "test", .description = "A test.", .scale = 1};
     REQUIRE(onnx_write(path, g, weights, &about) == 0);
     for (int i = 0; i < 2; i++) {
         if (!can_run(ENGINES[i])) {

@@ -22,9 +22,19 @@ void test_network_free(TestNetwork *network)
     weights_free(network->weights);
 }
 
-int test_network_write(const TestNetwork *network, const char *path)
+static int write_network(const TestNetwork *network, const char *path, bool half)
 {
     WeightText text = {"unmush.name", "test"};
-    OnnxAbout about = {"test", "A test.", 2, &text, 1, .half = false};
+    OnnxAbout about = {"test", "A test.", 2, &text, 1, half};
     return onnx_write(path, network->graph, network->weights, &about);
+}
+
+int test_network_write(const TestNetwork *network, const char *path)
+{
+    return write_network(network, path, false);
+}
+
+int test_network_write_half(const TestNetwork *network, const char *path)
+{
+    return write_network(network, path, true);
 }

@@ -17,5 +17,6 @@ void test_network_free(TestNetwork *network);
 
 /* Writes it as ONNX, scale 2; the path is in the scratch folder. */
 int test_network_write(const TestNetwork *network, const char *path);
+int test_network_write_half(const TestNetwork *network, const char *path); /* in float16 */
 
 #endif
