@@ -11,13 +11,13 @@ static const Field OPTIONS[] = {
      .letter = 'o',
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, output),
-     .argument = "OUT.onnx|OUT.safetensors",
+     .argument = "OUT.onnx|OUT.safetensors|OUT.pth",
      .help = "the file to write"},
     {.name = "format",
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, format),
      .fallback = "auto",
-     .argument = "auto|onnx|safetensors",
+     .argument = "auto|onnx|safetensors|pth",
      .help = "what to write; auto goes by the output's extension"},
     {.name = "verify",
      .kind = FIELD_FLAG,
@@ -33,8 +33,8 @@ static const Field OPTIONS[] = {
 
 static const Command COMMAND = {
     .name = "export",
-    .summary = "write a model as ONNX or safetensors",
-    .synopsis = "MODEL -o OUT.onnx|OUT.safetensors [--format=onnx|safetensors] [--verify]",
+    .summary = "write a model for other programs: ONNX, safetensors, .pth",
+    .synopsis = "MODEL -o OUT.onnx|OUT.safetensors|OUT.pth [--verify]",
     .example = "unmush export model.safetensors -o model.onnx --verify",
     .notes =
         "MODEL is a generator in a .safetensors, .pth or .onnx file. Networks that only an ONNX\n"
@@ -69,7 +69,7 @@ static int write_model(const ExportJob *job, const Format *format)
 static int export_model(const ExportOptions *o, const char *source)
 {
     if (!o->output)
-        return error_set(ERROR_USAGE, "export: -o OUT.onnx|OUT.safetensors is missing");
+        return error_set(ERROR_USAGE, "export: -o is missing");
     const Format *format = format_choose(o);
     Model *model = format ? model_read(source) : NULL;
     if (!model)

@@ -107,3 +107,10 @@ int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreeme
     return found ? verify_by_runtime(path, original, limit, agreement)
                  : verify_by_reader(path, original, limit, agreement);
 }
+
+char *onnx_model_opens_in(const ExportJob *job)
+{
+    (void)job;
+    return memory_copy_string("opens in: ONNX Runtime 1.12 and later, browsers (onnxruntime-web), "
+                              "chaiNNer");
+}

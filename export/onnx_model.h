@@ -9,5 +9,6 @@
  * ("fp32", "fp16") and .overlap (by how many input pixels tiles must overlap). */
 int onnx_model_write(const char *path, const ExportJob *job);
 int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement);
+char *onnx_model_opens_in(const ExportJob *job);
 
 #endif

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-/* The model's parameters and texts, without arrays that its network does not use. */
+#include "core/error.h"
+#include "export/opens_in.h"
+
+/* The model's parameters, without arrays that its network does not use. */
 static Weights *own_weights(const Model *model)
 {
     Weights *own = weights_new();
@@ -12,15 +15,41 @@ static Weights *own_weights(const Model *model)
         memcpy(w->values, weights_find(model->weights, p->key)->values,
                (size_t)p->count * sizeof *w->values);
     }
-    for (int i = 0; i < model->weights->text_count; i++)
-        weights_set_text(own, model->weights->texts[i].key, model->weights->texts[i].value);
     return own;
 }
 
 int safetensors_model_write(const char *path, const ExportJob *job)
 {
     Weights *own = own_weights(job->model);
+    const Weights *given = job->model->weights;
+    for (int i = 0; i < given->text_count; i++)
+        weights_set_text(own, given->texts[i].key, given->texts[i].value);
     int result = model_write(path, &job->model->specification, own);
+    weights_free(own);
+    return result;
+}
+
+/* Whether keys and shapes alone tell the network. */
+static bool is_told_by_keys(const Model *model, const Weights *own)
+{
+    Specification found;
+    Graph *g = model_recognise(own, "", &found) == 0 ? specification_build(&found) : NULL;
+    bool told = g && found.scale == model->specification.scale && graph_same(g, model->graph);
+    error_clear();
+    graph_free(g);
+    specification_free(&found);
+    return told;
+}
+
+int pth_model_write(const char *path, const ExportJob *job)
+{
+    Weights *own = own_weights(job->model);
+    int result = is_told_by_keys(job->model, own)
+                     ? weights_write_pth(path, own, "params")
+                     : error_set(ERROR_FORMAT,
+                                 "%s: keys and shapes, all that a .pth has, do not tell this "
+                                 "network; export .safetensors or .onnx",
+                                 job->source);
     weights_free(own);
     return result;
 }
@@ -35,4 +64,9 @@ int weights_model_verify(const char *path, const ExportJob *job, Agreement *agre
     int result = verify_agreement(path, original, written, verify_limit(original.graph), agreement);
     model_free(model);
     return result;
+}
+
+char *weights_model_opens_in(const ExportJob *job)
+{
+    return opens_in_sentence(job->model->graph, job->model->specification.scale);
 }

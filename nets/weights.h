@@ -54,4 +54,8 @@ Weights *weights_read(const char *path);
  * ERROR_FORMAT for keys that weights_read would refuse. */
 int weights_write(const char *path, const Weights *weights);
 
+/* The same as .pth in the zip format, as torch.save writes it: the arrays as one dictionary under
+ * the key `wrapper`, texts left out. ERROR_FORMAT for files of 4 GiB, too. */
+int weights_write_pth(const char *path, const Weights *weights, const char *wrapper);
+
 #endif

@@ -74,6 +74,19 @@ verified_by_runtime() {
         "$UNMUSH" export "$1" -o "$out/m.onnx" --verify
 }
 
+# The published network as .pth again, through PyTorch's own torch.load.
+as_pth() {
+    "$UNMUSH" export "$1" -o "$work/model.pth" --verify >"$work/stdout" &&
+        grep -q 'opens in: spandrel and chaiNNer as Compact, x4, 64 features, 16 convolutions' "$work/stdout"
+    check "it goes to .pth, which says where it opens" $?
+    if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
+        skip "PyTorch loads the .pth (no Python with torch here)"
+        return
+    fi
+    /usr/bin/python3 "$here/../onnx/same_pth.py" "$1" "$work/model.pth"
+    check "PyTorch loads the .pth: the same keys in the same order, the same values" $?
+}
+
 published() {
     local model=$UNMUSH_SHARED/weights/realesr-animevideov3-x4.pth
     if ! [ -e "$model" ]; then
@@ -91,12 +104,13 @@ published() {
     "$UNMUSH" export "$model" -o "$work/model.safetensors" --verify >/dev/null &&
         "$UNMUSH" export "$work/model.safetensors" -o "$work/again.onnx" -q
     check "it goes through safetensors too" $?
+    as_pth "$model"
     "$UNMUSH" export "$model" -o "$work/model.bin" --format=onnx --json | grep -q '"format":"onnx"'
     check "--format and --json say what was written" $?
     cmp -s "$work/model.bin" "$work/model.onnx"
     check "the same model gives the same bytes" $?
 
-    refused "an unknown extension is a usage error" 2 'ends in none of .onnx, .safetensors' \
+    refused "an unknown extension is a usage error" 2 'ends in none of .onnx, .safetensors, .pth' \
         "$UNMUSH" export "$model" -o "$out/model.xyz"
     refused "a folder that does not exist is named" 1 'no/such/folder' \
         "$UNMUSH" export "$model" -o "$out/no/such/folder/m.onnx" --verify

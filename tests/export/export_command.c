@@ -100,7 +100,7 @@ TEST(the_format_option_wins_over_the_extension)
 {
     const char *out = unit_scratch("model.bin");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out) == -1);
-    CHECK_ERROR(ERROR_USAGE, "ends in none of .onnx, .safetensors");
+    CHECK_ERROR(ERROR_USAGE, "ends in none of .onnx, .safetensors, .pth");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out, "--format=onnx") == 0);
     Onnx__ModelProto *m = onnx_file_read(out);
     CHECK(m != NULL);
@@ -136,7 +136,7 @@ TEST(a_model_whose_output_is_not_a_number_leaves_no_file)
 TEST(wrong_command_lines_and_files_are_one_line)
 {
     CHECK(RUN((char *)small_generator()) == -1);
-    CHECK_ERROR(ERROR_USAGE, "-o OUT.onnx|OUT.safetensors is missing");
+    CHECK_ERROR(ERROR_USAGE, "-o is missing");
     CHECK(RUN("no-such.pth", "-o", (char *)unit_scratch("x.onnx")) == -1);
     CHECK_ERROR(ERROR_FILE, "no-such.pth");
     CHECK(RUN((char *)small_generator(), "-o", "no/such/folder/x.onnx", "--verify") == -1);
@@ -179,7 +179,7 @@ TEST(wrong_formats_and_folders_are_refused_and_an_old_unfinished_export_is_in_no
 {
     const char *out = unit_scratch("refused.onnx");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out, "--format=tiff") == -1);
-    CHECK_ERROR(ERROR_USAGE, "--format=tiff is not one of auto, onnx, safetensors");
+    CHECK_ERROR(ERROR_USAGE, "--format=tiff is not one of auto, onnx, safetensors, pth");
     char *unfinished = memory_print("%s.unfinished/deep", out);
     REQUIRE(file_make_directories(unfinished) == 0);
     CHECK(RUN((char *)small_generator(), "-o", (char *)out) == 0);
@@ -191,4 +191,38 @@ TEST(wrong_formats_and_folders_are_refused_and_an_old_unfinished_export_is_in_no
     CHECK(RUN((char *)small_generator(), "-o", unfinished, "--format=onnx") == -1);
     CHECK_ERROR(ERROR_FILE, "deep: is a folder");
     free(unfinished);
+}
+
+TEST(a_pth_holds_the_published_keys_where_others_look_and_nothing_else)
+{
+    const char *in = small_generator(), *out = unit_scratch("small.pth");
+    CHECK(RUN((char *)in, "-o", (char *)out, "--verify") == 0);
+    CHECK_NO_ERROR();
+    size_t count;
+    uint8_t *bytes = file_read_whole(out, 1 << 20, &count);
+    REQUIRE(bytes != NULL);
+    CHECK(memmem(bytes, count, "X\6\0\0\0params", 11) != NULL);
+    free(bytes);
+    Weights *a = weights_read(in), *b = weights_read(out);
+    REQUIRE(a && b && a->count == b->count);
+    for (int i = 0; i < a->count; i++) {
+        CHECK(strcmp(a->items[i].key, b->items[i].key) == 0);
+        REQUIRE(weight_same_shape(&a->items[i], &b->items[i]));
+        CHECK(memcmp(a->items[i].values, b->items[i].values,
+                     (size_t)a->items[i].count * sizeof(float)) == 0);
+    }
+    CHECK(b->text_count == 0);
+    weights_free(a);
+    weights_free(b);
+}
+
+TEST(a_network_that_keys_do_not_tell_is_no_pth)
+{
+    const char *in =
+        write_network("relu.safetensors", &SRVGG,
+                      "{\"type\":\"srvgg\",\"features\":6,\"convs\":2,\"activation\":\"relu\"}", 2);
+    const char *out = unit_scratch("relu.pth");
+    CHECK(RUN((char *)in, "-o", (char *)out) == -1);
+    CHECK_ERROR(ERROR_FORMAT, "do not tell this network; export .safetensors or .onnx");
+    CHECK(!file_exists(out));
 }

@@ -1,4 +1,4 @@
-/* Every generator, small, goes to ONNX and to safetensors and computes the same there. */
+/* Every generator, small, goes to ONNX, to safetensors and to .pth and computes the same there. */
 #include "core/error.h"
 #include "core/memory.h"
 #include "export/export_command.h"
@@ -31,6 +31,7 @@ static void check(const char *json, int scale)
 {
     check_export(json, scale, "onnx");
     check_export(json, scale, "safetensors");
+    check_export(json, scale, "pth");
 }
 
 TEST(rrdb_is_exported_at_every_scale)
@@ -42,7 +43,9 @@ TEST(rrdb_is_exported_at_every_scale)
 TEST(edsr_and_msrresnet_are_exported_at_every_scale)
 {
     for (int scale = 2; scale <= 4; scale++) {
-        check("{\"type\":\"edsr\",\"features\":8,\"blocks\":2,\"residual\":0.1}", scale);
+        check_export("{\"type\":\"edsr\",\"features\":8,\"blocks\":2,\"residual\":0.1}", scale,
+                     "onnx");
+        check("{\"type\":\"edsr\",\"features\":8,\"blocks\":2}", scale);
         check("{\"type\":\"msrresnet\",\"features\":8,\"blocks\":2}", scale);
     }
 }
