@@ -169,3 +169,16 @@ Image synth_picture(uint64_t seed, uint32_t index, int width, int height)
     scene_end(&scene);
     return image;
 }
+
+Image synth_picture_of(SynthKind kind, uint64_t seed, uint32_t index, int width, int height)
+{
+    switch (kind) {
+    case SYNTH_LEAVES:
+        return synth_picture(seed, index, width, height);
+    case SYNTH_SCREENSHOT:
+        return screenshot_picture(seed, index, width, height);
+    case SYNTH_DRAWING:
+        return drawing_picture(seed, index, width, height);
+    }
+    return (Image){0};
+}

@@ -13,6 +13,13 @@
 /* Picture `index` of `seed`: a pure function of its arguments; extents of at least 1. */
 Image synth_picture(uint64_t seed, uint32_t index, int width, int height);
 
+/* What procedural pictures show. Screenshots: pages, windows, terminals and tables of letters and
+ * flat boxes. Drawings: outlines, hatching and flat fills. Both in sharp, antialiased edges, as a
+ * program draws them, with neither noise nor blur. */
+typedef enum SynthKind { SYNTH_LEAVES, SYNTH_SCREENSHOT, SYNTH_DRAWING } SynthKind;
+#define SYNTH_KINDS "leaves|screenshot|drawing"
+Image synth_picture_of(SynthKind kind, uint64_t seed, uint32_t index, int width, int height);
+
 /* unmush synth: 0, or -1 with the error pending. Collective. */
 int synth_command(int argc, char **argv);
 

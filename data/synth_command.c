@@ -16,6 +16,7 @@ typedef struct SynthOptions {
     char *output;
     int64_t count, seed;
     Extent size;
+    int kind;
 } SynthOptions;
 
 static const Field OPTIONS[] = {{.name = "output",
@@ -36,6 +37,13 @@ static const Field OPTIONS[] = {{.name = "output",
                                  .offset = offsetof(SynthOptions, size),
                                  .fallback = "480x320",
                                  .help = "width and height of each, 16 to 4096"},
+                                {.name = "kind",
+                                 .kind = FIELD_CHOICE,
+                                 .offset = offsetof(SynthOptions, kind),
+                                 .fallback = "leaves",
+                                 .choices = SYNTH_KINDS,
+                                 .help = "dead leaves for photographs, or letters and boxes, or "
+                                         "outlines and flat fills"},
                                 {.name = "seed",
                                  .kind = FIELD_INTEGER,
                                  .offset = offsetof(SynthOptions, seed),
@@ -47,12 +55,12 @@ static const Field OPTIONS[] = {{.name = "output",
 
 static const Command COMMAND = {
     .name = "synth",
-    .summary = "procedural training pictures (dead leaves)",
-    .synopsis = "-o DIR [--count=N] [--size=WxH] [--seed=N]",
+    .summary = "procedural training pictures (dead leaves, screenshots, drawings)",
+    .synopsis = "-o DIR [--kind=KIND] [--count=N] [--size=WxH] [--seed=N]",
     .example = "unmush synth -o pictures --count=80 --size=480x320",
     .notes =
-        "Writes DIR/synth-SEED-0000.png and so on. Each picture depends on seed, number and size\n"
-        "alone, whatever the number of threads or ranks.",
+        "Writes DIR/synth-SEED-0000.png and so on. Each picture depends on kind, seed, number and\n"
+        "size alone, whatever the number of threads or ranks.",
     .options = OPTIONS,
     .has_json = true,
 };
@@ -81,7 +89,8 @@ static int write_picture(void *context, int i)
         return error_set(ERROR_INTERRUPT, "interrupted");
     uint32_t index = (uint32_t)(work->share.first + i);
     const SynthOptions *o = work->options;
-    Image image = synth_picture((uint64_t)o->seed, index, (int)o->size.w, (int)o->size.h);
+    Image image = synth_picture_of((SynthKind)o->kind, (uint64_t)o->seed, index, (int)o->size.w,
+                                   (int)o->size.h);
     char *name = memory_print("synth-%lld-%04u.png", (long long)o->seed, index);
     char *path = file_join(o->output, name);
     int result = image_write(path, &image);

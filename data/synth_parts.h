@@ -4,9 +4,11 @@
 #define DATA_SYNTH_PARTS_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/random.h"
+#include "data/image.h"
 
 /* Height x width pixels of three floats. */
 typedef struct Canvas {
@@ -149,5 +151,32 @@ void fill_row(const Fill *fill, int x0, int y, int count, const float *distances
 /* Thin things: lines of glyph-like marks, and tufts of hair or grass. */
 void text_draw(Canvas *canvas, Random *random, const Palette *palette);
 void tuft_draw(Canvas *canvas, Random *random, const Palette *palette);
+
+/* Flat painting, for what programs draw: colours cover what is below them, edges are antialiased by
+ * the canvas being halved. */
+typedef struct Point {
+    float x, y;
+} Point;
+Canvas canvas_new(int width, int height, Colour ground); /* for a picture of these extents */
+void canvas_rectangle(Canvas *canvas, float x, float y, float width, float height, Colour colour);
+/* An open line through the points, round at its ends; `swell` (0..1) thins it towards them. */
+void canvas_stroke(Canvas *canvas, const Point *points, int count, float width, float swell,
+                   Colour colour);
+/* The inside of a closed line, by the even-odd rule. */
+void canvas_fill(Canvas *canvas, const Point *points, int count, Colour colour);
+/* One line of letters, top left at (x, y). */
+typedef struct LetterStyle {
+    float size;  /* canvas pixels per pixel of the font, which is LETTER_ADVANCE wide */
+    float bold;  /* pixels of the font added to the strokes' width */
+    float slant; /* of italics */
+    bool round;  /* smooth outlines instead of the font's squares */
+} LetterStyle;
+void canvas_letters(Canvas *canvas, float x, float y, const char *text, LetterStyle style,
+                    Colour colour);
+/* Halves the canvas, and frees it. */
+Image canvas_develop(Canvas *canvas);
+
+Image screenshot_picture(uint64_t seed, uint32_t index, int width, int height);
+Image drawing_picture(uint64_t seed, uint32_t index, int width, int height);
 
 #endif

@@ -2,10 +2,6 @@
 
 static const float TURN = 6.28318531f;
 
-typedef struct Point {
-    float x, y;
-} Point;
-
 /* A curve from `from` to `to`, pulled towards `bend`, its width going from `begin` to `end`. */
 typedef struct Stroke {
     Point from, bend, to;

@@ -141,3 +141,42 @@ TEST(synth_names_a_folder_it_cannot_make)
     CHECK(run(unit_scratch("occupied"), "--threads=2") == -1);
     CHECK_ERROR(ERROR_FILE, "occupied");
 }
+
+/* The share of pixels that are exactly as their right neighbours. */
+static double flat_share(const Image *image)
+{
+    double same = 0, all = (double)(image->width - 1) * image->height;
+    for (int y = 0; y < image->height; y++)
+        for (int x = 0; x + 1 < image->width; x++) {
+            const uint8_t *pixel = image->rgb + 3 * (y * image->width + x);
+            same += memcmp(pixel, pixel + 3, 3) == 0;
+        }
+    return same / all;
+}
+
+TEST(screenshots_and_drawings_are_flat_between_their_strokes_and_never_empty)
+{
+    static const SynthKind KINDS[] = {SYNTH_SCREENSHOT, SYNTH_DRAWING};
+    for (int k = 0; k < 2; k++)
+        for (uint32_t index = 0; index < 8; index++) {
+            Image image = synth_picture_of(KINDS[k], 1, index, 240, 161);
+            Image again = synth_picture_of(KINDS[k], 1, index, 240, 161);
+            Image other = synth_picture_of(KINDS[k], 2, index, 240, 161);
+            CHECK(image.width == 240 && image.height == 161);
+            CHECK(equal(&image, &again) && !equal(&image, &other));
+            double flat = flat_share(&image);
+            CHECK(flat > 0.5 && flat < 0.995);
+            image_free(&image), image_free(&again), image_free(&other);
+        }
+}
+
+TEST(screenshots_and_drawings_of_any_extent_can_be_drawn)
+{
+    static const int SIZES[][2] = {{1, 1}, {1, 40}, {300, 2}, {16, 16}};
+    for (int s = 0; s < 8; s++) {
+        Image image = synth_picture_of(s < 4 ? SYNTH_SCREENSHOT : SYNTH_DRAWING, 3, 5,
+                                       SIZES[s % 4][0], SIZES[s % 4][1]);
+        CHECK(image.width == SIZES[s % 4][0] && image.height == SIZES[s % 4][1]);
+        image_free(&image);
+    }
+}
