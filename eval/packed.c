@@ -4,6 +4,7 @@
 #include <string.h>
 #include <webp/encode.h>
 
+#include "core/base64.h"
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -51,19 +52,6 @@ void packed_free(Packed *packed)
 
 void packed_print_uri(const Packed *packed, FILE *stream)
 {
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     fputs("data:image/webp;base64,", stream);
-    for (size_t i = 0; i < packed->count; i += 3) {
-        size_t left = packed->count - i;
-        const uint8_t *b = packed->bytes + i;
-        uint32_t word = (uint32_t)b[0] << 16;
-        word |= left > 1 ? (uint32_t)b[1] << 8 : 0;
-        word |= left > 2 ? b[2] : 0;
-        char group[4];
-        for (int k = 0; k < 4; k++)
-            group[k] = DIGITS[word >> (18 - 6 * k) & 63];
-        group[2] = left > 1 ? group[2] : '=';
-        group[3] = left > 2 ? group[3] : '=';
-        fwrite(group, 1, sizeof group, stream);
-    }
+    base64_print(packed->bytes, packed->count, stream);
 }

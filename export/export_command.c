@@ -11,13 +11,13 @@ static const Field OPTIONS[] = {
      .letter = 'o',
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, output),
-     .argument = "OUT.onnx|OUT.safetensors|OUT.pth",
-     .help = "the file to write"},
+     .argument = "OUT.onnx|OUT.safetensors|OUT.pth|DIR",
+     .help = "the file to write, or the web page's folder"},
     {.name = "format",
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, format),
      .fallback = "auto",
-     .argument = "auto|onnx|safetensors|pth",
+     .argument = "auto|onnx|safetensors|pth|web",
      .help = "what to write; auto goes by the output's extension"},
     {.name = "verify",
      .kind = FIELD_FLAG,
@@ -29,22 +29,31 @@ static const Field OPTIONS[] = {
      .offset = offsetof(ExportOptions, half),
      .help = "ONNX with weights and computing in float16: half the size, made for GPUs; processors "
              "compute in float32 all the same, and lose time converting"},
+    {.name = "runtime",
+     .kind = FIELD_STRING,
+     .offset = offsetof(ExportOptions, runtime),
+     .argument = "DIR",
+     .help = "for --format=web: onnxruntime-web, as npm installs it; default: $UNMUSH_WEB_RUNTIME, "
+             "else ~/.cache/unmush/onnxruntime-web"},
     {0}};
 
 static const Command COMMAND = {
     .name = "export",
-    .summary = "write a model for other programs: ONNX, safetensors, .pth",
-    .synopsis = "MODEL -o OUT.onnx|OUT.safetensors|OUT.pth [--verify]",
+    .summary = "write a model for other programs: ONNX, safetensors, .pth, a web page",
+    .synopsis =
+        "MODEL -o OUT.onnx|OUT.safetensors|OUT.pth [--verify] | MODEL [MODEL2] -o DIR --format=web",
     .example = "unmush export model.safetensors -o model.onnx --verify",
     .notes =
         "MODEL is a generator in a .safetensors, .pth or .onnx file. Networks that only an ONNX\n"
         "file describes go to ONNX again; those known here, wherever they were found, to both.\n"
         "ONNX: opset 17; \"input\" is float RGB 0..1 (batch, 3, height, width), all extents\n"
-        "but the channels open; \"output\" is the same, enlarged and not clamped.",
+        "but the channels open; \"output\" is the same, enlarged and not clamped.\n"
+        "Web page: a folder that enlarges pictures in the browser, without a server or a network;\n"
+        "two models of one network (as for blend) give it a dial from crisp to creative.",
     .options = OPTIONS,
     .has_json = true,
     .least = 1,
-    .most = 1};
+    .most = 2};
 
 /* What is not whole, or differs from the model, is not kept. */
 static int write_model(const ExportJob *job, const Format *format)
@@ -66,23 +75,38 @@ static int write_model(const ExportJob *job, const Format *format)
     return result;
 }
 
-static int export_model(const ExportOptions *o, const char *source)
+static Model *read_generator(const char *source)
 {
+    Model *model = model_read(source);
+    const Architecture *a = model ? model->specification.architecture : NULL;
+    if (!a || a->kind == KIND_GENERATOR)
+        return model;
+    error_set(ERROR_FORMAT, "%s: %s (%s) is no upscaler; only generators are exported", source,
+              a->name, a->title);
+    model_free(model);
+    return NULL;
+}
+
+static int export_models(const ExportOptions *o, const StringList *sources)
+{
+    bool two = sources->count > 1;
     if (!o->output)
         return error_set(ERROR_USAGE, "export: -o is missing");
     const Format *format = format_choose(o);
-    Model *model = format ? model_read(source) : NULL;
-    if (!model)
+    if (format && two && !format->blends)
+        return error_set(ERROR_USAGE, "export: only --format=web takes two models");
+    if (!format)
         return -1;
-    const Architecture *a = model->specification.architecture;
-    ExportJob job = {.options = o, .source = source, .model = model};
-    int result;
-    if (a->kind != KIND_GENERATOR)
-        result = error_set(ERROR_FORMAT, "%s: %s (%s) is no upscaler; only generators are exported",
-                           source, a->name, a->title);
-    else
-        result = write_model(&job, format);
+    Model *model = read_generator(sources->items[0]);
+    Model *second = model && two ? read_generator(sources->items[1]) : NULL;
+    ExportJob job = {.options = o,
+                     .source = sources->items[0],
+                     .model = model,
+                     .second_source = second ? sources->items[1] : NULL,
+                     .second = second};
+    int result = error_pending() ? -1 : write_model(&job, format);
     model_free(model);
+    model_free(second);
     return result;
 }
 
@@ -93,7 +117,7 @@ int export_command(int argc, char **argv)
     Parsed parsed = command_parse(&COMMAND, &options, &arguments, argc, argv);
     int result = parsed == PARSED_ERROR ? -1 : 0;
     if (parsed == PARSED_RUN)
-        result = export_model(&options, arguments.items[0]);
+        result = export_models(&options, &arguments);
     command_free(&COMMAND, &options, &arguments);
     return result;
 }

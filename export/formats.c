@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "export/onnx_model.h"
+#include "export/web.h"
 #include "export/weights_model.h"
 
 const Format FORMATS[] = {{.name = "onnx",
@@ -29,6 +30,15 @@ const Format FORMATS[] = {{.name = "onnx",
                            .write = pth_model_write,
                            .verify = weights_model_verify,
                            .opens_in = weights_model_opens_in},
+                          {.name = "web",
+                           .extensions = "",
+                           .title = "a web page",
+                           .blends = true,
+                           .kind = FORMAT_FOLDER,
+                           .precisions = true,
+                           .write = web_write,
+                           .verify = web_verify,
+                           .opens_in = web_opens_in},
                           {0}};
 
 /* Whether path ends in one of the words of `extensions`. */

@@ -10,13 +10,16 @@ typedef struct ExportOptions {
     char *output;
     char *format; /* "auto", or a format's name */
     bool verify;
-    bool half; /* float16 */
+    bool half;     /* float16 */
+    char *runtime; /* of web pages: the folder of onnxruntime-web, NULL: looked for */
 } ExportOptions;
 
 typedef struct ExportJob {
     const ExportOptions *options;
-    const char *source; /* the model's file */
-    const Model *model; /* a generator */
+    const char *source;        /* the model's file */
+    const Model *model;        /* a generator */
+    const char *second_source; /* NULL, or for formats that blend: */
+    const Model *second;       /* the other end of the dial */
 } ExportJob;
 
 typedef enum FormatKind { FORMAT_FILE, FORMAT_FOLDER } FormatKind;
@@ -25,6 +28,7 @@ typedef struct Format {
     const char *name;       /* of --format */
     const char *extensions; /* that --format=auto knows it by, "param bin"; "": none */
     const char *title;      /* "ONNX, opset 17" */
+    bool blends;            /* takes two models */
     FormatKind kind;        /* -o names a file (others may appear beside it), or a folder */
     bool precisions;        /* --half is for it too */
     /* Writes PATH; each file appears when it is whole. A folder is there already. 0 or -1. */

@@ -1,6 +1,7 @@
 #include "export/staging.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,18 +55,38 @@ static char *target_of(const Staging *s)
 
 static int publish_one(Staging *s, const char *from, const char *target)
 {
-    struct stat status;
     char *to = file_join(target, from + strlen(s->folder) + 1);
     char *folder = memory_print("%.*s", (int)(file_name(to) - to), to);
-    double bytes = stat(from, &status) == 0 ? (double)status.st_size : 0;
     int result = file_make_directories(folder);
     if (result == 0)
         result = file_publish(from, to);
-    s->files++;
-    s->bytes += bytes;
     free(folder);
     free(to);
     return result;
+}
+
+/* A folder takes the other's place in one step; what was there goes with staging_end. */
+static int publish_folder(const Staging *s)
+{
+    bool replaces = file_exists(s->output);
+    int result = replaces ? renameat2(AT_FDCWD, s->folder, AT_FDCWD, s->output, RENAME_EXCHANGE)
+                          : rename(s->folder, s->output);
+    if (result != 0 && replaces && errno == EINVAL) { /* some file systems cannot */
+        remove_all(s->output);
+        result = rename(s->folder, s->output);
+    }
+    return result == 0
+               ? 0
+               : error_set(ERROR_FILE, "%s: cannot write it: %s", s->output, strerror(errno));
+}
+
+static void count_files(Staging *s, const FileList *files)
+{
+    for (int i = 0; i < files->count; i++) {
+        struct stat status;
+        s->bytes += stat(files->paths[i], &status) == 0 ? (double)status.st_size : 0;
+    }
+    s->files = files->count;
 }
 
 int staging_publish(Staging *s)
@@ -73,8 +94,12 @@ int staging_publish(Staging *s)
     FileList files = {0};
     char *target = target_of(s);
     int result = file_list(s->folder, true, &files);
-    for (int i = 0; i < files.count && result == 0; i++)
+    if (result == 0)
+        count_files(s, &files);
+    for (int i = 0; !s->is_folder && i < files.count && result == 0; i++)
         result = publish_one(s, files.paths[i], target);
+    if (s->is_folder && result == 0)
+        result = publish_folder(s);
     file_list_free(&files);
     free(target);
     return result;

@@ -19,7 +19,8 @@ typedef struct Staging {
  * case. */
 int staging_begin(Staging *staging, const char *output, bool is_folder);
 
-/* Moves every file to its place; those of the same names are replaced. */
+/* Moves every file to its place; those of the same names are replaced. A folder replaces the whole
+ * one that was there. */
 int staging_publish(Staging *staging);
 
 /* Removes the folder with what is still in it. */

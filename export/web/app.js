@@ -1,5 +1,5 @@
 // Puts the parts together: takes pictures, runs tiles, tells how far it is.
-// <html data-state> says where the page is: loading, ready, working, done or failed.
+// <html data-state> says where the page is: loading, ready, working, done, cancelled or failed.
 "use strict";
 
 const show = (selector, on) => { document.querySelector(selector).hidden = !on; };
@@ -63,6 +63,7 @@ class App {
         addEventListener("paste", event => {
             if (event.clipboardData?.files.length) this.take(event.clipboardData.files);
         });
+        document.querySelector("#again").addEventListener("click", () => this.enlarge());
         document.querySelector("#cancel").addEventListener("click", () => this.cancel());
     }
 
@@ -79,7 +80,7 @@ class App {
         } catch (error) {
             if (turn !== this.run) return;
             alertUser(error instanceof Told ? error.message : `${files[0].name}: ${error.message}`);
-            if (!this.working) setState(this.result ? "done" : "ready");
+            if (!this.working) setState(this.finished ? "done" : this.result ? "cancelled" : "ready");
             return;
         }
         this.present();
@@ -106,6 +107,7 @@ class App {
         dial.enable(false);
         this.loupe.showPreview(null);
         show("#progress", true);
+        show("#again", false);
         this.tell(0, "Preparing…");
         try {
             await this.loaded;
@@ -113,7 +115,7 @@ class App {
         } catch (error) {
             if (turn !== this.run) return;
             alertUser(`${source.name} cannot be enlarged here: ${error.message}`);
-            this.end("failed", alpha);
+            this.end("failed");
             return;
         }
         if (turn === this.run) this.end("done", alpha);
@@ -154,17 +156,18 @@ class App {
     cancel() {
         this.run++;
         this.engine?.stop();
-        this.end("done", null);
+        this.end("cancelled");
         say("#status", "Cancelled.");
+        document.querySelector("#again").focus();
         this.engine?.ready().catch(() => {});
-        document.querySelector("#work [data-choose]").focus();
     }
 
     end(state, alpha) {
-        const { result, engine, save, dial } = this, whole = state === "done" && alpha !== null;
+        const { result, engine, save, dial } = this, whole = state === "done";
         this.working = false;
         this.finished = whole;
         show("#progress", false);
+        show("#again", !whole);
         dial.enable(true);
         dial.settle(whole ? alpha : NaN);
         save.offer(whole ? result : null, this.source.name);
@@ -191,7 +194,7 @@ class App {
             say("#lens-words", `at ${Math.round(100 * alpha)} %, a look at this place`);
             try {
                 await engine.ready(alpha);
-                const pixels = await engine.run(source, tileAround(region, source.width, source.height, this.model));
+                const pixels = await engine.run(source, tileAround(region, source.width, source.height, engine.shape));
                 if (this.wish && turn === this.run)
                     loupe.showPreview({ pixels, left: region.left * scale, top: region.top * scale, width: (region.right - region.left) * scale, height: (region.bottom - region.top) * scale });
             } catch (error) {

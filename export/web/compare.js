@@ -28,6 +28,7 @@ class Compare {
         sheet.addEventListener("pointerdown", event => {
             if (event.button !== 0 || !event.isPrimary) return;
             sheet.setPointerCapture(event.pointerId);
+            this.divide.focus({ preventScroll: true });
             began = { x: event.clientX, y: event.clientY, moved: false };
         });
         sheet.addEventListener("pointermove", event => {
@@ -52,7 +53,6 @@ class Compare {
 
     // A new picture: before is what the browser makes of it, after is empty.
     begin(source, result) {
-        this.source = source;
         this.result = result;
         this.step = Math.max(1, Math.ceil(Math.max(result.width, result.height) / MOST_PREVIEW));
         for (const canvas of [this.before, this.after]) {
@@ -60,25 +60,14 @@ class Compare {
             canvas.height = Math.ceil(result.height / this.step);
         }
         this.fit();
-        this.drawBefore();
+        this.drawBefore(source);
     }
 
-    drawBefore() {
-        const { source, before } = this, small = document.createElement("canvas"), strip = 1024;
-        const context = before.getContext("2d"), down = before.height / source.height;
+    drawBefore({ bitmap }) {
+        const context = this.before.getContext("2d");
         context.imageSmoothingQuality = "high";
-        const across = Math.min(1, MOST_PREVIEW * 2 / source.width), step = Math.max(1, Math.floor(1 / across));
-        for (let top = 0; top < source.height; top += strip) {
-            const height = Math.min(strip + 2 * step, source.height - top);
-            const rows = Math.floor(height / step), columns = Math.floor(source.width / step);
-            [small.width, small.height] = [columns, rows];
-            const image = new ImageData(columns, rows), from = new Uint32Array(source.pixels.buffer), to = new Uint32Array(image.data.buffer);
-            for (let y = 0; y < rows; y++)
-                for (let x = 0; x < columns; x++) to[y * columns + x] = from[(top + y * step) * source.width + x * step];
-            small.getContext("2d").putImageData(image, 0, 0);
-            context.clearRect(0, top * down, before.width, rows * step * down);
-            context.drawImage(small, 0, 0, columns, rows, 0, top * down, before.width, rows * step * down);
-        }
+        context.drawImage(bitmap, 0, 0, this.before.width, this.before.height);
+        bitmap.close();
     }
 
     // As large as there is room for, at most as large as it is.

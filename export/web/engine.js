@@ -53,7 +53,7 @@ class Engine {
         RUNTIME.wasm = RUNTIME.library = "";
         engine.threads = self.crossOriginIsolated ? Math.max(1, Math.min(navigator.hardwareConcurrency ?? 1, 16)) : 1;
         engine.alpha = 0;
-        engine.shape = { tile: model.tile, overlap: model.overlap, multiple: model.multiple };
+        engine.shape = { tile: model.tile, overlap: model.overlap, multiple: model.multiple, alignment: model.alignment };
         return engine;
     }
 
@@ -95,7 +95,7 @@ class Engine {
         this.worker.onerror = event => this.fail(new Error(event.message || "the worker ended"));
         const timer = gpu === "no" ? 0 : setTimeout(() => this.fail(new Error("WebGPU does not answer")), GPU_PATIENCE * 1000);
         const { executor } = await this.ask("open", {
-            runtime, models, threads, gpu, alpha, scale: model.scale, edge: Math.ceil(edge / model.multiple) * model.multiple,
+            runtime, models, threads, gpu, alpha, scale: model.scale, edge: roundUp(edge, model.multiple),
         }).finally(() => clearTimeout(timer));
         this.executor = executor;
     }
@@ -122,7 +122,7 @@ class Engine {
 
     // The enlarged inner part of a tile (tiles.js), RGBA.
     async run(source, tile) {
-        const { multiple } = this.model, { pixels, width, height } = cutTile(source, tile, multiple), { x, y } = tile;
+        const { pixels, width, height } = cutTile(source, tile), { x, y } = tile;
         const inner = { left: x.inner - x.outer, top: y.inner - y.outer, right: x.innerEnd - x.outer, bottom: y.innerEnd - y.outer };
         return this.ask("tile", { pixels, width, height, inner, transparent: source.transparent }, [pixels.buffer]);
     }
@@ -131,7 +131,7 @@ class Engine {
     retreat() {
         this.stop();
         if (this.executor === "webgpu") this.gpu = "no";
-        else if (this.shape.tile > 32) this.shape.tile = Math.ceil(this.shape.tile / 2 / this.shape.multiple) * this.shape.multiple;
+        else if (this.shape.tile > Math.max(32, this.shape.alignment)) this.shape.tile = roundUp(this.shape.tile / 2, this.shape.alignment);
         else return false;
         return true;
     }

@@ -8,7 +8,6 @@ function drawWhole({ pixels, width, height }, opaque) {
     const canvas = document.createElement("canvas"), piece = 1024;
     [canvas.width, canvas.height] = [width, height];
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    if (!context || !Number.isInteger(piece)) return null;
     for (let top = 0; top < height; top += piece) {
         const rows = Math.min(piece, height - top);
         context.putImageData(new ImageData(pixels.subarray(top * width * 4, (top + rows) * width * 4), width, rows), 0, top);

@@ -81,7 +81,7 @@ function fillFromNeighbours(pixels, known, width, height, at) {
     for (let c = 0; c < 3; c++) pixels[4 * at + c] = sum[c] / count;
 }
 
-// {name, width, height, pixels, transparent}, or an error that is Told.
+// {name, width, height, pixels, transparent, bitmap}, which whoever draws it closes, or an error that is Told.
 async function readSource(file, scale, reach) {
     const name = file.name || "The pasted picture";
     let bitmap;
@@ -95,8 +95,9 @@ async function readSource(file, scale, reach) {
         checkSize(name, width, height, scale);
         const pixels = readPixels(bitmap), transparent = hasTransparency(pixels);
         if (transparent) spreadColour(pixels, width, height, reach);
-        return { name, width, height, pixels, transparent };
-    } finally {
+        return { name, width, height, pixels, transparent, bitmap };
+    } catch (error) {
         bitmap.close();
+        throw error;
     }
 }
