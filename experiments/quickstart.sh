@@ -75,7 +75,7 @@ evaluate() {
 upscale_one() {
     local picture
     picture=$(find -L "$run/held-out" -type f | sort | head -n 1)
-    "$unmush" upscale --model="$run/adversarial.safetensors" -o "$run/upscaled.png" "$picture"
+    "$unmush" upscale --overwrite --model="$run/adversarial.safetensors" -o "$run/upscaled.png" "$picture"
 }
 
 # The table of means, seconds per part and versions, as JSON.

@@ -20,6 +20,10 @@ struct RowSink {
 RowSink *resize_new(int width, int height, Kernel kernel, RowSink *next);
 void resize_free(RowSink *resize); /* NULL is fine */
 
+/* Lays gray or RGB with alpha, the last channel, over white, for a `next` without it. */
+RowSink *flatten_new(int width, int height, RowSink *next);
+void flatten_free(RowSink *flatten); /* NULL is fine */
+
 /* Rounds to 8 or 16 bits and calls write(context, rows, count) with interleaved pixels. */
 typedef int PixelWriter(void *context, const void *rows, int count);
 RowSink *rounding_new(int width, int height, int channels, int depth, PixelWriter *write,

@@ -2,184 +2,214 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/command.h"
 #include "core/error.h"
+#include "core/file.h"
+#include "core/findings.h"
 #include "core/interrupt.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "data/suspect.h"
-#include "upscale/upscaler.h"
-
-typedef struct UpscaleOptions {
-    char *model, *output;
-    int64_t tile;
-    int precision, onnx;
-} UpscaleOptions;
-
-static const Field OPTIONS[] = {
-    {.name = "model",
-     .kind = FIELD_STRING,
-     .offset = offsetof(UpscaleOptions, model),
-     .argument = "FILE",
-     .help = "a generator, .safetensors, .pth or .onnx"},
-    {.name = "output",
-     .letter = 'o',
-     .kind = FIELD_STRING,
-     .argument = "OUT",
-     .offset = offsetof(UpscaleOptions, output),
-     .help =
-         "a PNG file for one picture, else a folder; without it NAME-xS.png beside each picture"},
-    {.name = "tile",
-     .kind = FIELD_INTEGER,
-     .offset = offsetof(UpscaleOptions, tile),
-     .fallback = "0",
-     .min = 0,
-     .max = 8192,
-     .help = "edge of a tile in input pixels; 0: from free memory"},
-    {.name = "precision",
-     .kind = FIELD_CHOICE,
-     .offset = offsetof(UpscaleOptions, precision),
-     .fallback = "fp32",
-     .choices = "fp32|bf16",
-     .help = "bf16 is faster and a little less exact"},
-    {.name = "onnx",
-     .kind = FIELD_CHOICE,
-     .offset = offsetof(UpscaleOptions, onnx),
-     .fallback = "auto",
-     .choices = ONNX_CHOICES,
-     .help = "what runs .onnx files: ONNX Runtime where it is installed, or libtorch by our own "
-             "reader"},
-    {0}};
+#include "data/image.h"
+#include "upscale/photo_job.h"
+#include "upscale/upscale_names.h"
+#include "upscale/upscale_options.h"
 
 static const Command UPSCALE = {
     .name = "upscale",
     .summary = "enlarge pictures with a model",
-    .synopsis = "--model=FILE [-o OUT] [--tile=N] IMAGE|DIR...",
+    .synopsis = "--model=FILE [-o OUT] [--scale=F|--fit=WxH] [--crop=...] IMAGE|DIR|-...",
     .notes =
+        "PNG, JPEG, WebP and TIFF in and out, with transparency, gray, 16 bit, colour profile and\n"
+        "EXIF. Folders are taken with their subfolders, which OUT mirrors. What cannot be read is\n"
+        "told at the end, with exit status 1; the others are done. Files are never replaced "
+        "unless\n"
+        "--overwrite says so.\n"
         "Tiles overlap by the network's receptive field: the result does not depend on them.\n"
         "$UNMUSH_ONNXRUNTIME names ONNX Runtime's libonnxruntime.so where the system has none.",
-    .example = "unmush upscale --model=model.safetensors -o large.png small.png",
-    .options = OPTIONS,
+    .example = "unmush upscale --model=model.safetensors --crop=16:9 --fit=3840x2160 "
+               "-o wallpaper.jpg photo.jpg",
+    .options = UPSCALE_OPTIONS,
     .least = 1,
-    .most = -1};
+    .most = -1,
+    .has_json = true};
 
-/* Where the enlarged form of `path` goes. */
-static char *output_path(const UpscaleOptions *o, const char *path, bool single, int scale)
+/* ---- Progress over all pictures, in thousands of input pixels -------------------------------- */
+
+typedef struct Watch {
+    Progress progress;
+    int64_t before; /* pixels of the pictures that are done */
+    const char *name;
+} Watch;
+
+enum { THOUSAND = 1000 };
+
+static int64_t pixels_of(const Errand *errand)
 {
-    if (o->output && single && !file_is_directory(o->output))
-        return memory_copy_string(o->output);
-    char *stem = file_stem(path), *result;
-    if (o->output)
-        result = memory_print("%s%s%s.png", o->output,
-                              o->output[strlen(o->output) - 1] == '/' ? "" : "/", stem);
-    else
-        result = memory_print("%.*s%s-x%d.png", (int)(file_name(path) - path), path, stem, scale);
-    free(stem);
-    return result;
+    int width = 0, height = 0;
+    if (strcmp(errand->from, "-") == 0 || image_read_size(errand->from, &width, &height) != 0)
+        error_clear();
+    return (int64_t)width * height;
 }
 
-static int upscale_one(Upscaler *u, const char *from, const char *to)
+static int watch_tile(void *context, int64_t done, int64_t total)
 {
-    Image lr, sr;
-    if (image_read(from, &lr) != 0)
-        return -1;
-    char reasons[SUSPICION_BYTES] = "";
-    Suspicion suspicion = image_examine(&lr);
-    if (suspicion_explain(&suspicion, SUSPECT_INPUT, reasons, sizeof reasons) > 0)
-        log_info("%s: %s", from, reasons);
-    int result = upscaler_run(u, &lr, &sr);
-    image_free(&lr);
-    if (result != 0)
-        return error_note("%s", from);
-    result = image_write(to, &sr);
-    image_free(&sr);
-    return result;
+    Watch *w = context;
+    (void)total;
+    if (interrupt_pending())
+        return error_set(ERROR_INTERRUPT, "interrupted");
+    progress_update(&w->progress, (w->before + done) / THOUSAND, w->name);
+    return 0;
 }
 
-/* The index of the first picture that is the file `path`, or -1. */
-static int index_of_file(const FileList *list, const char *path)
+static Watch watch_begin(const ErrandList *list)
 {
-    struct stat there, here;
-    if (stat(path, &there) != 0)
-        return -1;
+    int64_t total = 0;
     for (int i = 0; i < list->count; i++)
-        if (stat(list->paths[i], &here) == 0 && here.st_dev == there.st_dev &&
-            here.st_ino == there.st_ino)
-            return i;
-    return -1;
+        total += pixels_of(&list->items[i]);
+    return (Watch){.progress = progress_begin("upscaling", "thousand pixels", 0, total / THOUSAND)};
 }
 
-/* Two pictures must not end under one name, and none may replace one that is to be read. */
-static int check_names(const UpscaleOptions *o, const FileList *list, int scale)
+/* ---- Pictures ------------------------------------------------------------------------------- */
+
+static int make_folder_of(const char *path)
 {
-    FileList outputs = {0};
-    int result = 0;
-    for (int i = 0; i < list->count && result == 0; i++) {
-        char *path = output_path(o, list->paths[i], list->count == 1, scale);
-        for (int k = 0; k < outputs.count && result == 0; k++)
-            if (strcmp(outputs.paths[k], path) == 0)
-                result = error_set(ERROR_USAGE, "%s and %s would both become %s", list->paths[k],
-                                   list->paths[i], path);
-        if (result == 0 && index_of_file(list, path) >= 0)
-            result =
-                error_set(ERROR_USAGE, "%s would replace a picture that is to be enlarged", path);
-        file_list_add(&outputs, path);
-        free(path);
-    }
-    file_list_free(&outputs);
+    char *folder = memory_print("%.*s", (int)(file_name(path) - path), path);
+    int result = file_make_directories(folder);
+    free(folder);
     return result;
 }
 
-static int upscale_all(const UpscaleOptions *o, Upscaler *u, const FileList *list)
+static void report_json(cJSON *pictures, const Errand *errand, const PhotoResult *result)
 {
-    int scale = upscaler_scale(u);
-    bool single = list->count == 1;
-    if (check_names(o, list, scale) != 0)
-        return -1;
-    bool folder = o->output && (!single || o->output[strlen(o->output) - 1] == '/');
-    if (folder && file_make_directories(o->output) != 0)
-        return -1;
-    interrupt_catch();
-    Progress progress = progress_begin("upscaling", "pictures", 0, list->count);
+    cJSON *picture = cJSON_CreateObject();
+    cJSON_AddStringToObject(picture, "input", errand->from);
+    cJSON_AddStringToObject(picture, "output", errand->to);
+    cJSON_AddNumberToObject(picture, "width", result->width);
+    cJSON_AddNumberToObject(picture, "height", result->height);
+    cJSON_AddItemToArray(pictures, picture);
+}
+
+/* Pictures that cannot be read are put aside, other errors end the work. */
+static int run_errands(const PhotoSteps *steps, const ErrandList *list, Upscaler *u,
+                       cJSON *pictures)
+{
+    Findings unreadable = {0};
+    Watch watch = watch_begin(list);
     for (int i = 0; i < list->count; i++) {
+        const Errand *errand = &list->items[i];
+        PhotoPlace place = {errand->from, errand->to, errand->format};
+        PhotoResult result = {0};
+        watch.name = errand->from;
         if (interrupt_pending())
             return error_set(ERROR_INTERRUPT, "interrupted after %d of %d pictures", i,
                              list->count);
-        char *to = output_path(o, list->paths[i], single, scale);
-        int result = upscale_one(u, list->paths[i], to);
-        if (result == 0)
-            progress_update(&progress, i + 1, to);
-        free(to);
-        if (result != 0)
+        if (errand->in_folder && make_folder_of(errand->to) != 0)
             return -1;
+        if (photo_job_run(steps, &place, u, watch_tile, &watch, &result) == 0)
+            report_json(pictures, errand, &result);
+        else if (result.unreadable)
+            findings_add(&unreadable);
+        else
+            return -1;
+        watch.before += pixels_of(errand);
+        progress_update(&watch.progress, watch.before / THOUSAND, errand->from);
     }
-    progress_end(&progress);
+    progress_end(&watch.progress);
+    return findings_end(&unreadable);
+}
+
+static void print_json(cJSON *pictures, const ErrandList *list)
+{
+    cJSON *object = cJSON_CreateObject();
+    int done = cJSON_GetArraySize(pictures);
+    cJSON_AddItemToObject(object, "pictures", pictures);
+    cJSON_AddNumberToObject(object, "skipped", list->skipped);
+    cJSON_AddNumberToObject(object, "failed", list->count - done);
+    char *line = json_line(object);
+    puts(line);
+    free(line);
+    cJSON_Delete(object);
+}
+
+static int upscale_all(const PhotoSteps *steps, const ErrandList *list, Upscaler *u)
+{
+    cJSON *pictures = cJSON_CreateArray();
+    interrupt_catch();
+    int result = run_errands(steps, list, u, pictures);
+    if (list->skipped)
+        log_info("%d were there already", list->skipped);
+    if (command_common()->json)
+        print_json(pictures, list);
+    else
+        cJSON_Delete(pictures);
+    return result;
+}
+
+/* ---- Options -------------------------------------------------------------------------------- */
+
+static int steps_of(const UpscaleOptions *o, PhotoSteps *steps)
+{
+    *steps = (PhotoSteps){.factor = o->scale,
+                          .fit = o->fit,
+                          .depth = o->depth * 8,
+                          .settings = {.quality = (int)o->quality, .lossless = o->lossless}};
+    steps->crop = o->crop != NULL;
+    return o->crop ? crop_parse(o->crop, &steps->crop_rule) : 0;
+}
+
+static Upscaler *open_model(const UpscaleOptions *o)
+{
+    Precision precision = o->precision == 0 ? PRECISION_FP32 : PRECISION_BF16;
+    Upscaler *u = NULL;
+    if (o->blend) {
+        Model *model = model_blend(o->model, o->blend, o->alpha);
+        u = model ? upscaler_take(model, precision, (int)o->tile) : NULL;
+    } else {
+        u = upscaler_open(o->model, precision, (OnnxChoice)o->onnx, (int)o->tile);
+    }
+    if (!u)
+        return NULL;
+    upscaler_limit_memory(u, o->memory << 20);
+    log_info("%s: computed by %s", o->model, upscaler_engine(u));
+    return u;
+}
+
+/* What is added to names: "x4", "x2.5", "1920x1080". */
+static char *suffix_for(const UpscaleOptions *o, int model_scale)
+{
+    if (o->fit.w > 0)
+        return memory_print("%lldx%lld", (long long)o->fit.w, (long long)o->fit.h);
+    return memory_print("x%g", o->scale > 0 ? o->scale : model_scale);
+}
+
+static int check_terminal(const ErrandList *list)
+{
+    if (list->count == 1 && strcmp(list->items[0].to, "-") == 0 && isatty(STDOUT_FILENO))
+        return error_set(ERROR_USAGE, "upscale: no picture is written to a terminal; give -o");
+    if (list->count == 1 && strcmp(list->items[0].to, "-") == 0 && command_common()->json)
+        return error_set(ERROR_USAGE, "upscale: standard output cannot hold picture and JSON");
     return 0;
 }
 
 static int upscale(const UpscaleOptions *o, const StringList *arguments)
 {
-    if (!o->model || !*o->model)
-        return error_set(ERROR_USAGE, "upscale: --model=FILE is missing");
-    if (o->output && !*o->output)
-        return error_set(ERROR_USAGE, "upscale: -o needs a name");
-    if (o->output && image_is_named_like_one(o->output) && !file_has_extension(o->output, "png") &&
-        !file_is_directory(o->output))
-        return error_set(ERROR_USAGE, "upscale: %s: pictures are written as PNG", o->output);
-    FileList list = {0};
-    int result = 0;
-    for (int i = 0; i < arguments->count && result == 0; i++)
-        result = image_list(arguments->items[i], &list);
-    Precision precision = o->precision == 0 ? PRECISION_FP32 : PRECISION_BF16;
-    Upscaler *u =
-        result == 0 ? upscaler_open(o->model, precision, (OnnxChoice)o->onnx, (int)o->tile) : NULL;
-    if (u)
-        log_info("%s: computed by %s", o->model, upscaler_engine(u));
-    result = u ? upscale_all(o, u, &list) : -1;
+    PhotoSteps steps;
+    ErrandList list = {0};
+    if (upscale_options_check(o) != 0 || steps_of(o, &steps) != 0)
+        return -1;
+    Upscaler *u = open_model(o);
+    char *suffix = u ? suffix_for(o, upscaler_scale(u)) : NULL;
+    int result = u ? errands_make(o, arguments, suffix, &list) : -1;
+    if (result == 0)
+        result = check_terminal(&list);
+    if (result == 0)
+        result = upscale_all(&steps, &list, u);
+    errands_free(&list);
+    free(suffix);
     upscaler_free(u);
-    file_list_free(&list);
     return result;
 }
 

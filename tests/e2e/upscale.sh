@@ -52,17 +52,113 @@ names() {
     refused "two pictures that would get the same name are refused" 2 "$one and .*$one would both become" \
         "$UNMUSH" upscale -q --model="$model" -o "$out/both" "$first" "$work/all/$one"
     refused "a picture is not replaced by its enlarged form" 2 "$one would replace" \
-        "$UNMUSH" upscale -q --model="$model" -o "$work/pictures" "$work/pictures"
-    refused "a file name that is no PNG's is refused" 2 'large.jpg: pictures are written as PNG' \
-        "$UNMUSH" upscale -q --model="$model" -o "$out/large.jpg" "$first"
+        "$UNMUSH" upscale -q --overwrite --model="$model" -o "$work/pictures" "$work/pictures"
+    refused "a name of another format is refused" 2 'large.jpg: would hold PNG' \
+        "$UNMUSH" upscale -q --model="$model" --format=png -o "$out/large.jpg" "$first"
+    refused "a name of no format is refused" 2 'large.bmp: pictures are written as' \
+        "$UNMUSH" upscale -q --model="$model" -o "$out/large.bmp" "$first"
+    mkdir -p "$work/tree/deep/er" && cp "$first" "$work/tree/deep/er/a.png" && cp "$first" "$work/tree/b.png"
+    enlarge -o "$work/mirror" "$work/tree" && cmp -s "$work/mirror/deep/er/a.png" "$work/one.png" &&
+        cmp -s "$work/mirror/b.png" "$work/one.png"
+    check "subfolders are mirrored" $?
+}
+
+# A second run over results that are there.
+there() {
+    local first=$work/pictures/$one
+    cp "$work/one.png" "$work/kept.png"
+    refused "what is there is not replaced" 1 'kept.png is there already: --overwrite' \
+        "$UNMUSH" upscale -q --model="$model" -o "$work/kept.png" "$work/kinds/rgb.png"
+    cmp -s "$work/kept.png" "$work/one.png"
+    check "and stays as it was" $?
+    enlarge --overwrite -o "$work/kept.png" "$work/kinds/rgb.png" && [ "$(extents "$work/kept.png")" = 28x20 ]
+    check "--overwrite replaces it" $?
+    rm "$work/all/$one" && cp "$work/one.png" "$work/all/gray.png"
+    enlarge --skip -o "$work/all" "$work/pictures" "$work/kinds" && cmp -s "$work/all/$one" "$work/one.png" &&
+        cmp -s "$work/all/gray.png" "$work/one.png"
+    check "--skip makes what is missing and leaves the rest" $?
+    enlarge --overwrite -o "$work/all" "$work/kinds"
+}
+
+broken() {
+    mkdir "$work/some" && cp "$work"/pictures/*.png "$work/some" && head -c 200 "$work/some/$one" >"$work/some/cut.png"
+    refused "of a broken picture in a folder there is one line" 1 'cut.png: truncated PNG' \
+        "$UNMUSH" upscale -q --model="$model" -o "$work/rest" "$work/some"
+    [ "$(ls "$work/rest")" = "$(ls "$work/pictures")" ]
+    check "and the others are made" $?
+    rm -r "$work/rest"
+    "$UNMUSH" upscale --json --model="$model" -o "$work/rest" "$work/some" 2>/dev/null | grep -q '"height":128}.*"failed":1}$'
+    check "--json says what was made and what failed" $?
+}
+
+geometry() {
+    local first=$work/pictures/$one
+    enlarge --scale=2.5 -o "$work/2.5.png" "$first" && [ "$(extents "$work/2.5.png")" = 100x80 ]
+    check "another scale than the model's is resampled" $?
+    enlarge --scale=6 -o "$work/6.png" "$first" && [ "$(extents "$work/6.png")" = 240x192 ]
+    check "a larger one too" $?
+    enlarge --fit=90x90 -o "$work/fit.png" "$first" && [ "$(extents "$work/fit.png")" = 90x72 ]
+    check "--fit keeps the aspect ratio" $?
+    enlarge --crop=1:1 --fit=100x500 -o "$work/square.png" "$first" && [ "$(extents "$work/square.png")" = 100x100 ]
+    check "--crop and --fit work together" $?
+    enlarge --crop=10x6+30+26 -o "$work/corner.png" "$first" && [ "$(extents "$work/corner.png")" = 40x24 ]
+    check "--crop takes a place" $?
+    refused "a place beyond the picture is refused" 1 "$one: --crop: 10x6.31.26 reaches beyond" \
+        "$UNMUSH" upscale -q --model="$model" --crop=10x6+31+26 -o "$out/x.png" "$first"
+    refused "a crop that is none is refused" 2 '--crop: 10,6 is not' \
+        "$UNMUSH" upscale -q --model="$model" --crop=10,6 -o "$out/x.png" "$first"
+    refused "--scale and --fit contradict each other" 2 'contradict' \
+        "$UNMUSH" upscale -q --model="$model" --scale=2 --fit=9x9 -o "$out/x.png" "$first"
+}
+
+pipes() {
+    local first=$work/pictures/$one
+    enlarge - <"$first" >"$work/piped.png" && cmp -s "$work/piped.png" "$work/one.png"
+    check "a picture goes through a pipe" $?
+    enlarge --format=jpeg -o - "$first" | head -c 3 | od -An -tx1 | grep -q 'ff d8 ff'
+    check "-o - writes to standard output in any format" $?
+    refused "a pipe is for one picture" 2 'is for one picture' \
+        "$UNMUSH" upscale -q --model="$model" -o - "$work/pictures"
+    refused "what is no picture in a pipe is refused" 1 'standard input: ' \
+        sh -c "echo nothing | '$UNMUSH' upscale -q --model='$model' -"
+}
+
+memory() {
+    enlarge --memory=16 -o "$work/little.png" "$work/pictures/$one" && mkdir -p "$work/a" "$work/b" &&
+        cp "$work/little.png" "$work/a/p.png" && cp "$work/one.png" "$work/b/p.png" && alike "$work/a" "$work/b" 70
+    check "with little memory tiles are smaller and the picture the same" $?
+    refused "with too little there is one line" 1 'out of memory' \
+        "$UNMUSH" upscale -q --model="$model" --memory=1 -o "$out/x.png" "$work/pictures/$one"
+}
+
+blends() {
+    "$UNMUSH" upscale -q --model="$model" --blend="$model" --alpha=0.3 -o "$work/blend.png" "$work/pictures/$one" &&
+        cmp -s "$work/blend.png" "$work/one.png"
+    check "a blend of a model with itself is the model" $?
+}
+
+# PSNR-Y of every picture of one folder against those of another, at least so many dB.
+alike() { # FOLDER FOLDER DECIBELS
+    "$UNMUSH" eval -q -o "$work/report" --scale=4 --crop=0 --hr="$1" --baseline=none --images=other="$2" >/dev/null &&
+        awk -F, -v least="$3" '$1 == "other" && $3 != "" && $3 < least { bad = 1 } END { exit bad }' "$work/report/metrics.csv"
 }
 
 every_kind() {
     local kind same=0
+    mkdir "$work/rgb" "$work/kind"
     for kind in gray gray16 rgb16 grayalpha rgba palette; do
-        cmp -s "$work/all/rgb.png" "$work/all/$kind.png" || { same=1 && echo "$kind differs"; }
+        cp "$work/all/rgb.png" "$work/rgb/$kind.png" && cp "$work/all/$kind.png" "$work/kind/$kind.png"
     done
-    check "gray, palette, 16-bit and alpha pictures become what their RGB form becomes" $same
+    # The network colours gray a little, which the mean of its channels does not.
+    alike "$work/rgb" "$work/kind" 35
+    check "gray, palette, 16-bit and alpha pictures become what their RGB form becomes" $?
+    for kind in rgb:8-bit/color.RGB gray:8-bit.grayscale gray16:16-bit.grayscale rgb16:16-bit/color.RGB \
+        grayalpha:8-bit.gray+alpha rgba:8-bit/color.RGBA; do
+        file "$work/all/${kind%%:*}.png" | grep -q "${kind#*:}" || { same=1 && echo "${kind%%:*} became something else"; }
+    done
+    check "they keep their channels and depth" $same
+    enlarge --depth=8 -o "$work/8.png" "$work/kinds/rgb16.png" && cmp -s "$work/8.png" "$work/all/rgb.png"
+    check "--depth=8 rounds" $?
     [ "$(extents "$work/all/rgb.png")" = 28x20 ]
     check "odd extents are enlarged" $?
 }
@@ -105,6 +201,12 @@ check "pictures to enlarge" $?
 one=$(basename "$(ls "$work"/pictures/*.png | head -1)")
 pictures_of_every_kind "$work/kinds"
 names
+there
+broken
+geometry
+pipes
+memory
+blends
 every_kind
 tiles
 files

@@ -1,0 +1,35 @@
+/* One picture through a model, from file to file: crop, enlarge, resample, write, once. */
+#ifndef UPSCALE_PHOTO_JOB_H
+#define UPSCALE_PHOTO_JOB_H
+
+#include "data/photo.h"
+#include "upscale/geometry.h"
+#include "upscale/upscaler.h"
+
+/* What is done with every picture. */
+typedef struct PhotoSteps {
+    bool crop;
+    CropRule crop_rule;
+    double factor; /* 0: the model's */
+    Extent fit;    /* 0x0: no */
+    int depth;     /* of the result, 8 or 16; 0: the picture's own, or what the format can hold */
+    PhotoSettings settings;
+} PhotoSteps;
+
+/* Where it goes: "-" is standard output. */
+typedef struct PhotoPlace {
+    const char *from, *to;
+    PhotoFormat format;
+} PhotoPlace;
+
+typedef struct PhotoResult {
+    int width, height;
+    bool unreadable; /* of an error: this picture is at fault, others may do */
+} PhotoResult;
+
+/* Says what is wrong with the source, and what the format loses, on the log. Errors name the
+ * picture; no file is left then. */
+int photo_job_run(const PhotoSteps *steps, const PhotoPlace *place, Upscaler *upscaler,
+                  UpscaleProgress *progress, void *context, PhotoResult *result);
+
+#endif
