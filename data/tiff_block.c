@@ -46,7 +46,7 @@ bool tiff_value(const TiffBlock *t, uint32_t directory, uint32_t tag, uint32_t *
     uint32_t type, count;
     size_t at = tiff_find(t, directory, tag);
     if (!at || !tiff_number(t, at + 2, 2, &type) || !tiff_number(t, at + 4, 4, &count) ||
-        count != 1 || (type != TIFF_TYPE_SHORT && type != TIFF_TYPE_LONG))
+        count != 1 || (type != TIFF_TYPE_SHORT && type != TIFF_TYPE_LONG && type != TIFF_TYPE_IFD))
         return false;
     return tiff_number(t, at + 8, type == TIFF_TYPE_SHORT ? 2 : 4, value);
 }

@@ -14,7 +14,7 @@ typedef struct TiffBlock {
     uint32_t directory; /* where the first one lies; may be beyond the end */
 } TiffBlock;
 
-enum { TIFF_TYPE_ASCII = 2, TIFF_TYPE_SHORT = 3, TIFF_TYPE_LONG = 4 };
+enum { TIFF_TYPE_ASCII = 2, TIFF_TYPE_SHORT = 3, TIFF_TYPE_LONG = 4, TIFF_TYPE_IFD = 13 };
 
 /* False if the bytes are no TIFF block. */
 bool tiff_open(TiffBlock *block, const uint8_t *bytes, size_t count);
@@ -26,7 +26,7 @@ bool tiff_number(const TiffBlock *block, size_t at, size_t size, uint32_t *value
  * none. */
 size_t tiff_find(const TiffBlock *block, uint32_t directory, uint32_t tag);
 
-/* The value of an entry that is one SHORT or LONG. */
+/* The value of an entry that is one SHORT, LONG or offset of a directory. */
 bool tiff_value(const TiffBlock *block, uint32_t directory, uint32_t tag, uint32_t *value);
 
 /* Whether the directory's entries are all inside. */

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "tests/data/photos.h"
 #include "tests/data/pictures.h"
 #include "tests/unit.h"
 
@@ -20,18 +21,8 @@ typedef struct Bytes {
 /* A profile with the primaries of Adobe RGB (1998), or gray, of the given gamma. */
 static Bytes make_profile(bool gray, double gamma)
 {
-    const cmsCIExyY white = {0.3127, 0.3290, 1};
-    const cmsCIExyYTRIPLE primaries = {{0.64, 0.33, 1}, {0.21, 0.71, 1}, {0.15, 0.06, 1}};
-    cmsToneCurve *curve = cmsBuildGamma(NULL, gamma), *curves[3] = {curve, curve, curve};
-    cmsHPROFILE profile = gray ? cmsCreateGrayProfile(&white, curve)
-                               : cmsCreateRGBProfile(&white, &primaries, curves);
-    Bytes made = {0};
-    cmsSaveProfileToMem(profile, NULL, &made.count);
-    made.bytes = memory_array(made.count, 1);
-    cmsSaveProfileToMem(profile, made.bytes, &made.count);
-    cmsCloseProfile(profile);
-    cmsFreeToneCurve(curve);
-    return made;
+    PhotoBlock profile = picture_profile(gray, gamma);
+    return (Bytes){profile.bytes, (cmsUInt32Number)profile.count};
 }
 
 static Bytes srgb_profile(void)
