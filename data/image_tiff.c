@@ -152,7 +152,8 @@ static int check_samples(const TiffReader *r, const Layout *l)
     if (format == SAMPLEFORMAT_INT || format == SAMPLEFORMAT_COMPLEXINT)
         return refuse(r, "holds signed numbers, convert it first");
     bool small = l->bits == 1 || l->bits == 2 || l->bits == 4;
-    if (l->bits != 8 && l->bits != 16 && !(small && l->colours == 1 && l->alpha < 0))
+    if (l->bits != 8 && l->bits != 16 &&
+        !(small && (l->colours == 1 || l->palette) && l->alpha < 0))
         return error_set(ERROR_FORMAT, "%s: a TIFF of %d bits a sample, only 8 and 16 are read",
                          r->encoded->path, l->bits);
     if (l->palette && l->bits > 8)
