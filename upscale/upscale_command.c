@@ -172,7 +172,10 @@ static Upscaler *open_model(const UpscaleOptions *o)
     }
     if (!u)
         return NULL;
-    upscaler_limit_memory(u, o->memory << 20);
+    if (upscaler_limit_memory(u, o->memory ? o->memory << 20 : memory_available() / 2) != 0) {
+        upscaler_free(u);
+        return NULL;
+    }
     log_info("%s: computed by %s", o->model, upscaler_engine(u));
     return u;
 }

@@ -79,9 +79,10 @@ const char *upscaler_engine(const Upscaler *u)
     return u->engine->text;
 }
 
-void upscaler_limit_memory(Upscaler *u, int64_t bytes)
+int upscaler_limit_memory(Upscaler *u, int64_t bytes)
 {
     u->memory = bytes;
+    return u->engine->network ? tensor_limit_memory(bytes) : 0;
 }
 
 /* ---- Choosing tiles ------------------------------------------------------------------------- */
@@ -272,12 +273,7 @@ int upscaler_stream(Upscaler *u, const Pixels *lr, RowSink *sink, UpscaleProgres
         return error_set(ERROR_SHAPE, "%dx%d times %d is too large", lr->width, lr->height, scale);
     Work w = {.upscaler = u, .lr = lr, .progress = progress, .context = context};
     w.alpha = pixels_have_alpha(lr) && !pixels_are_constant(lr, lr->channels - 1, &w.alpha_value);
-    if (u->memory)
-        tensor_limit_memory(u->memory);
-    int result = run_bands(&w, sink);
-    if (u->memory)
-        tensor_limit_memory(0);
-    return result;
+    return run_bands(&w, sink);
 }
 
 /* ---- In memory ------------------------------------------------------------------------------ */

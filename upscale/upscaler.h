@@ -27,8 +27,10 @@ const char *upscaler_engine(const Upscaler *upscaler);
 /* Whether tiles of this network differ from the whole picture, and one of w x h needs tiles. */
 bool upscaler_tiles_show(const Upscaler *upscaler, int w, int h);
 
-/* Bytes that tiles, and the band of rows they make, may take; 0: half of what is free. */
-void upscaler_limit_memory(Upscaler *upscaler, int64_t bytes);
+/* What tiles, and the band of rows they make, may take; without it half of what is free. Holds
+ * libtorch to it, for all networks of this process: only for programs that do nothing else. 0, or
+ * -1. */
+int upscaler_limit_memory(Upscaler *upscaler, int64_t bytes);
 
 /* After every tile: input pixels done so far, of all. Anything but 0 ends the work as an error,
  * which it has set. */
