@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/suspect.h"
+#include "upscale/hidden.h"
 
 enum { TINY = 64 }; /* pixels: networks have little to go by below */
 
@@ -184,6 +185,9 @@ int photo_job_run(const PhotoSteps *s, const PhotoPlace *place, Upscaler *u,
     int status = prepare(s, place, u, &photo, &to);
     if (status == 0) {
         *result = (PhotoResult){to.width, to.height, false};
+        if (photo.header.channels % 2 == 0)
+            hidden_fill(photo.pixels, photo.header.width, photo.header.height,
+                        photo.header.channels, photo.header.depth);
         status = write_photo(s, place, &photo, &to, u, progress, context);
     }
     photo_free(&photo);

@@ -200,7 +200,8 @@ TEST(tiles_that_find_no_memory_are_tried_smaller)
     Image lr = test_picture(200, 120, 4), sr;
     Image whole = upscaled(model, WHOLE, &lr);
     Upscaler *upscaler = upscaler_new(model, PRECISION_FP32, 128);
-    CHECK(upscaler_limit_memory(upscaler, 8 << 20) == 0); /* a tile of 128 would take 12 MB and more */
+    CHECK(upscaler_limit_memory(upscaler, 8 << 20) ==
+          0); /* a tile of 128 would take 12 MB and more */
     REQUIRE(upscaler_run(upscaler, &lr, &sr) == 0);
     check_close(&whole, &sr);
     image_free(&sr);
