@@ -14,7 +14,7 @@ typedef enum ErrorCode {
     ERROR_CONFIG,   /* a configuration value is missing, unknown or out of range */
     ERROR_SHAPE,    /* extents do not fit together */
     ERROR_TENSOR,   /* the tensor library refused or failed */
-    ERROR_MEMORY,   /* tensors found no memory; smaller ones may */
+    ERROR_MEMORY,   /* no memory for tensors or pixels; there may be for smaller ones */
     ERROR_RANK,     /* another rank failed */
     ERROR_INTERRUPT, /* SIGINT or SIGTERM asked us to stop */
     ERROR_RESULT     /* a result is worse than it may be */

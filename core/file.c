@@ -153,10 +153,14 @@ uint8_t *file_read_whole(const char *path, size_t limit, size_t *count)
         error_set(ERROR_FORMAT, "%s: larger than the %zu bytes allowed here", path, limit);
     } else {
         *count = (size_t)status.st_size;
-        bytes = memory_new(*count + 1);
-        if (read_stream(stream, path, bytes, *count) != 0) {
+        bytes = memory_ask(*count + 1, 1);
+        if (!bytes) {
+            error_note("%s", path);
+        } else if (read_stream(stream, path, bytes, *count) != 0) {
             free(bytes);
             bytes = NULL;
+        } else {
+            bytes[*count] = 0;
         }
     }
     fclose(stream);

@@ -2,10 +2,35 @@
 
 #include <malloc.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/error.h"
+
+static _Atomic(void *) reserve;
+
+bool memory_reserve(void)
+{
+    if (atomic_load(&reserve))
+        return true;
+    void *memory = malloc(MEMORY_RESERVE);
+    if (memory)
+        free(atomic_exchange(&reserve, memory));
+    return memory != NULL;
+}
+
+/* Whether there was a reserve, and it is worth trying once more. */
+static bool use_reserve(size_t bytes)
+{
+    void *memory = atomic_exchange(&reserve, NULL);
+    free(memory);
+    if (memory)
+        error_set(ERROR_MEMORY, "out of memory (%zu bytes asked for)", bytes);
+    return memory != NULL;
+}
 
 static void *checked(void *memory, size_t bytes)
 {
@@ -18,7 +43,19 @@ static void *checked(void *memory, size_t bytes)
 
 void *memory_new(size_t bytes)
 {
-    return checked(calloc(1, bytes ? bytes : 1), bytes);
+    void *memory = calloc(1, bytes ? bytes : 1);
+    if (!memory && use_reserve(bytes))
+        memory = calloc(1, bytes ? bytes : 1);
+    return checked(memory, bytes);
+}
+
+void *memory_ask(size_t count, size_t item_bytes)
+{
+    size_t bytes;
+    void *memory = __builtin_mul_overflow(count, item_bytes, &bytes) ? NULL : malloc(bytes);
+    if (!memory)
+        error_set(ERROR_MEMORY, "out of memory (%zu times %zu bytes asked for)", count, item_bytes);
+    return memory;
 }
 
 void *memory_array(size_t count, size_t item_bytes)
@@ -33,7 +70,10 @@ void *memory_resize(void *old, size_t count, size_t item_bytes)
     if (item_bytes && count > SIZE_MAX / item_bytes)
         checked(NULL, SIZE_MAX);
     size_t bytes = count * item_bytes;
-    return checked(realloc(old, bytes ? bytes : 1), bytes);
+    void *memory = realloc(old, bytes ? bytes : 1);
+    if (!memory && use_reserve(bytes))
+        memory = realloc(old, bytes ? bytes : 1);
+    return checked(memory, bytes);
 }
 
 char *memory_copy_string(const char *text)

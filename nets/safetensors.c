@@ -170,13 +170,13 @@ static Weights *read_tensors(const cJSON *header, const uint8_t *data, size_t co
     Weights *weights = weights_new();
     Entry *entries = memory_array((size_t)cJSON_GetArraySize(header) + 1, sizeof *entries);
     int entry_count = read_entries(header, (int64_t)count, entries, weights, name);
-    for (int i = 0; i < entry_count; i++) {
+    for (int i = 0; i < entry_count && !error_pending(); i++) {
         const Entry *e = &entries[i];
         Weight *w = weights_add(weights, e->key, e->rank, e->shape);
         element_convert(e->type, data + e->begin, e->count, w->values);
     }
     free(entries);
-    if (entry_count >= 0)
+    if (entry_count >= 0 && !error_pending())
         return weights;
     weights_free(weights);
     return NULL;

@@ -53,16 +53,16 @@ int begin(const TensorHost *callbacks, int threads, const char *device_name, int
 
 int tensor_threads(int count)
 {
-    return run("tensor_threads", {}, 0, [&] {
-        int before =
-            at::get_num_threads(); /* a thread's first call sets the number of the process */
+    /* Also with an error pending: the number before has to be restored then, too. */
 #if defined(_OPENMP)
-        omp_set_num_threads(count);
+    int before = omp_get_max_threads();
+    at::get_num_threads(); /* a thread's first call of libtorch sets the number of the process */
+    omp_set_num_threads(count);
 #else
-        at::set_num_threads(count);
+    int before = at::get_num_threads();
+    at::set_num_threads(count);
 #endif
-        return before;
-    });
+    return before;
 }
 
 void report_exception(const char *operation) noexcept

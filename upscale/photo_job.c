@@ -25,7 +25,7 @@ static int read_photo(const char *path, Photo *photo)
 static Pixels pixels_of_photo(const Photo *photo)
 {
     return (Pixels){photo->header.width, photo->header.height, photo->header.channels,
-                    photo->header.depth, photo->pixels};
+                    photo->header.depth, photo->pixels, 0};
 }
 
 /* ---- What is wrong with the source ---------------------------------------------------------- */

@@ -4,7 +4,11 @@
 
 Pixels pixels_of_image(const Image *image)
 {
-    return (Pixels){image->width, image->height, 3, 8, image->rgb};
+    return (Pixels){.width = image->width,
+                    .height = image->height,
+                    .channels = 3,
+                    .depth = 8,
+                    .values = image->rgb};
 }
 
 bool pixels_have_alpha(const Pixels *p)
@@ -27,30 +31,40 @@ static int mirror(int i, int count)
     return i < count ? i : period - i;
 }
 
-static float value_at(const Pixels *p, size_t at)
+static const void *row_of(const Pixels *p, int y)
 {
-    return p->depth == 8 ? (float)((const uint8_t *)p->values)[at] * (float)(1.0 / 255)
-                         : (float)((const uint16_t *)p->values)[at] * (float)(1.0 / 65535);
+    ptrdiff_t stride = p->stride ? p->stride : (ptrdiff_t)p->width * p->channels * (p->depth / 8);
+    return (const char *)p->values + stride * y;
+}
+
+static float value_at(const Pixels *p, const void *row, size_t at)
+{
+    if (p->depth == PIXELS_FLOAT)
+        return ((const float *)row)[at];
+    return p->depth == 8 ? (float)((const uint8_t *)row)[at] * (float)(1.0 / 255)
+                         : (float)((const uint16_t *)row)[at] * (float)(1.0 / 65535);
 }
 
 void pixels_to_plane(const Pixels *p, int channel, int x, int y, int w, int h, float *plane)
 {
     for (int row = 0; row < h; row++) {
-        size_t from = (size_t)mirror(y + row, p->height) * (size_t)p->width;
+        const void *from = row_of(p, mirror(y + row, p->height));
         for (int column = 0; column < w; column++) {
-            size_t pixel = from + (size_t)mirror(x + column, p->width);
-            *plane++ = value_at(p, pixel * (size_t)p->channels + (size_t)channel);
+            size_t pixel = (size_t)mirror(x + column, p->width);
+            *plane++ = value_at(p, from, pixel * (size_t)p->channels + (size_t)channel);
         }
     }
 }
 
 bool pixels_are_constant(const Pixels *p, int channel, float *value)
 {
-    size_t count = (size_t)p->width * (size_t)p->height, step = (size_t)p->channels;
-    *value = value_at(p, (size_t)channel);
-    for (size_t i = 0; i < count; i++)
-        if (value_at(p, i * step + (size_t)channel) != *value)
-            return false;
+    *value = value_at(p, p->values, (size_t)channel);
+    for (int y = 0; y < p->height; y++) {
+        const void *row = row_of(p, y);
+        for (int x = 0; x < p->width; x++)
+            if (value_at(p, row, (size_t)x * (size_t)p->channels + (size_t)channel) != *value)
+                return false;
+    }
     return true;
 }
 

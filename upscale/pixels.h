@@ -7,13 +7,16 @@
 
 #include "data/image.h"
 
-/* Rows contiguous, in the machine's order. They belong to whoever made them. */
+/* In the machine's order. They belong to whoever made them. */
 typedef struct Pixels {
     int width, height;
     int channels; /* 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha */
-    int depth;    /* 8 or 16 */
+    int depth;    /* 8, 16 or PIXELS_FLOAT: float in 0..1 */
     const void *values;
+    ptrdiff_t stride; /* bytes from a row to the next; 0: they are contiguous */
 } Pixels;
+
+enum { PIXELS_FLOAT = 32 };
 
 enum { PIXELS_MOST_CHANNELS = 4 };
 

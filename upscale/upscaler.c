@@ -79,6 +79,11 @@ const char *upscaler_engine(const Upscaler *u)
     return u->engine->text;
 }
 
+const Engine *upscaler_look(const Upscaler *u)
+{
+    return u->engine;
+}
+
 int upscaler_limit_memory(Upscaler *u, int64_t bytes)
 {
     u->memory = bytes;
@@ -174,13 +179,15 @@ static int run_channels(const Work *w, TileSpan x, TileSpan y, int first, int co
 {
     size_t pixels = span_of(x) * span_of(y);
     size_t s = (size_t)upscaler_scale(w->upscaler), outputs = pixels * s * s;
-    float *input = memory_array(pixels * RGB, sizeof *input);
-    float *output = memory_array(outputs * RGB, sizeof *output);
-    for (int c = 0; c < RGB; c++)
+    float *input = memory_ask(pixels * RGB, sizeof *input);
+    float *output = memory_ask(outputs * RGB, sizeof *output);
+    int result = input && output ? 0 : -1;
+    for (int c = 0; result == 0 && c < RGB; c++)
         pixels_to_plane(w->lr, count == RGB ? first + c : first, x.outer, y.outer, (int)span_of(x),
                         (int)span_of(y), input + (size_t)c * pixels);
-    int result =
-        engine_run(w->upscaler->engine, input, (int64_t)span_of(y), (int64_t)span_of(x), output);
+    if (result == 0)
+        result = engine_run(w->upscaler->engine, input, (int64_t)span_of(y), (int64_t)span_of(x),
+                            output);
     if (result == 0 && count == 1)
         average_planes(output, outputs);
     for (int c = 0; result == 0 && c < count; c++)
@@ -201,13 +208,16 @@ static int run_tile(const Work *w, TileSpan x, TileSpan y, Band *band)
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
+/* `values` is NULL where there is no memory for them. */
 static Band band_new(const Work *w, int lr_rows)
 {
     int scale = upscaler_scale(w->upscaler);
     Band band = {
         .width = w->lr->width * scale, .rows = lr_rows * scale, .channels = w->lr->channels};
     size_t pixels = (size_t)band.width * (size_t)band.rows;
-    band.values = memory_array(pixels * (size_t)band.channels, sizeof *band.values);
+    band.values = memory_ask(pixels * (size_t)band.channels, sizeof *band.values);
+    if (!band.values)
+        return band;
     for (int c = 0; c < band.channels; c++)
         band.planes[c] = band.values + (size_t)c * pixels;
     if (pixels_have_alpha(w->lr) && !w->alpha)
@@ -252,7 +262,7 @@ static int run_bands(const Work *w, RowSink *sink)
         int rows = tile_extent(&u->down, tile);
         rows = w->lr->height - y < rows ? w->lr->height - y : rows;
         Band band = band_new(w, rows);
-        int result = run_band(w, y, tile, &band);
+        int result = band.values ? run_band(w, y, tile, &band) : -1;
         if (result == 0)
             result = sink->take(sink, band.planes, band.rows);
         else if (retry_smaller(u, &tile))

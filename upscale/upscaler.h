@@ -24,6 +24,8 @@ void upscaler_free(Upscaler *upscaler);
 int upscaler_scale(const Upscaler *upscaler);
 /* What computes: "ONNX Runtime 1.20.1", "libtorch 1.13.1 (cpu)". NULL for a caller's network. */
 const char *upscaler_engine(const Upscaler *upscaler);
+/* What it is made of, to look at. */
+const Engine *upscaler_look(const Upscaler *upscaler);
 /* Whether tiles of this network differ from the whole picture, and one of w x h needs tiles. */
 bool upscaler_tiles_show(const Upscaler *upscaler, int w, int h);
 

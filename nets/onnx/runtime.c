@@ -255,8 +255,9 @@ static float *copy_output(const OnnxSession *s, OrtValue *value, int64_t picture
         check(s->path, runtime.api->get_tensor_data(value, &data)) != 0)
         return NULL;
     int64_t count = shape[0] * shape[1] * shape[2] * shape[3];
-    float *values = memory_array((size_t)count, sizeof *values);
-    element_convert(element == ELEMENT_HALF ? ELEMENT_F16 : ELEMENT_F32, data, count, values);
+    float *values = memory_ask((size_t)count, sizeof *values);
+    if (values)
+        element_convert(element == ELEMENT_HALF ? ELEMENT_F16 : ELEMENT_F32, data, count, values);
     return values;
 }
 
@@ -268,7 +269,9 @@ float *onnx_session_run_batch(OnnxSession *s, const float *input, int64_t pictur
     size_t count = (size_t)(pictures * extents[1] * h * w);
     bool half = s->interface.half;
     size_t bytes = count * (half ? sizeof(uint16_t) : sizeof(float));
-    void *copy = memory_new(bytes);
+    void *copy = memory_ask(bytes, 1);
+    if (!copy)
+        return NULL;
     if (half)
         element_to_half(input, (int64_t)count, copy);
     else

@@ -102,7 +102,7 @@ TEST(pixels_of_every_depth_and_channel_survive_planes)
                 else
                     ((uint8_t *)values)[i] = (uint8_t)(value >> 8);
             }
-            Pixels pixels = {7, 5, channels, depth, values};
+            Pixels pixels = {7, 5, channels, depth, values, 0};
             float store[4][COUNT], *planes[4] = {store[0], store[1], store[2], store[3]};
             for (int c = 0; c < channels; c++)
                 pixels_to_plane(&pixels, c, 0, 0, 7, 5, planes[c]);
@@ -114,7 +114,7 @@ TEST(pixels_of_every_depth_and_channel_survive_planes)
 TEST(pixels_beyond_the_edge_are_mirrored)
 {
     static const uint8_t GRAY[] = {10, 20, 30};
-    Pixels pixels = {3, 1, 1, 8, GRAY};
+    Pixels pixels = {3, 1, 1, 8, GRAY, 0};
     float plane[7];
     pixels_to_plane(&pixels, 0, 0, 0, 7, 1, plane);
     static const int EXPECTED[] = {10, 20, 30, 20, 10, 20, 30};

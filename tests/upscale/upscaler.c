@@ -171,8 +171,8 @@ TEST(alpha_has_a_pass_of_its_own_and_gray_stays_gray)
         memcpy(rgba + 4 * i, rgb.rgb + 3 * i, 3);
         gray[i] = rgba[4 * i + 3] = (uint8_t)(37 * i);
     }
-    Pixels with_alpha = {W, H, 4, 8, rgba}, alone = pixels_of_image(&rgb),
-           alpha = {W, H, 1, 8, gray};
+    Pixels with_alpha = {W, H, 4, 8, rgba, 0}, alone = pixels_of_image(&rgb),
+           alpha = {W, H, 1, 8, gray, 0};
     uint16_t *all = upscaled_words(upscaler, &with_alpha),
              *colours = upscaled_words(upscaler, &alone);
     uint16_t *grays = upscaled_words(upscaler, &alpha);
