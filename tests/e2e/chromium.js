@@ -3,11 +3,11 @@
 const { spawn } = require("node:child_process");
 
 class Chromium {
-    // command: the browser; folder: for its profile
-    constructor(command, folder) {
+    // command: the browser; folder: for its profile; flags: more of its options
+    constructor(command, folder, flags = []) {
         this.child = spawn(command, ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
             "--disable-dev-shm-usage", "--disable-background-networking", "--remote-debugging-pipe",
-            `--user-data-dir=${folder}`, "about:blank"],
+            `--user-data-dir=${folder}`, ...flags, "about:blank"],
             { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
         this.next = 1;
         this.waiting = new Map();
@@ -28,17 +28,17 @@ class Chromium {
 
     receive(message) {
         const waiting = this.waiting.get(message.id);
-        if (!waiting) return this.listeners.forEach(listener => listener(message.method, message.params));
+        if (!waiting) return this.listeners.forEach(listener => listener(message.method, message.params ?? {}));
         this.waiting.delete(message.id);
         if (message.error) waiting.reject(new Error(message.error.message));
         else waiting.resolve(message.result);
     }
 
-    send(method, params = {}) {
+    send(method, params = {}, session = this.session) {
         const id = this.next++;
         const answer = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
         const message = { id, method, params };
-        if (this.session) message.sessionId = this.session;
+        if (session) message.sessionId = session;
         this.child.stdio[3].write(JSON.stringify(message) + "\0");
         return Promise.race([answer, this.gone]);
     }
@@ -55,6 +55,22 @@ class Chromium {
         const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
         this.session = sessionId;
         for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.send(`${domain}.enable`);
+    }
+
+    // From now on what workers ask of the network is told, too.
+    async watchWorkers() {
+        this.listen((method, { sessionId, targetInfo }) => {
+            if (method === "Target.attachedToTarget" && targetInfo.type.includes("worker"))
+                for (const domain of ["Network", "Runtime"]) this.send(`${domain}.enable`, {}, sessionId).catch(() => {});
+        });
+        await this.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
+    }
+
+    // Gives a file to an input of that kind, as a user who has chosen it.
+    async chooseFile(selector, ...files) {
+        const { root } = await this.send("DOM.getDocument");
+        const { nodeId } = await this.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+        await this.send("DOM.setFileInputFiles", { nodeId, files });
     }
 
     async resize(width, height, mobile) {
@@ -89,7 +105,7 @@ class Chromium {
     }
 
     async key(key) {
-        const code = { ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, Tab: 9, Enter: 13 }[key];
+        const code = { ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, Tab: 9, Enter: 13, Home: 36, End: 35 }[key];
         for (const type of ["rawKeyDown", "keyUp"])
             await this.send("Input.dispatchKeyEvent", { type, key, code: key, windowsVirtualKeyCode: code });
         if (key === "Enter") await this.send("Input.dispatchKeyEvent", { type: "char", key, text: "\r" });

@@ -63,6 +63,41 @@ onnx_runtime_library() {
     [ -n "$UNMUSH_ONNXRUNTIME" ]
 }
 
+# ONNX Runtime Web, kept in the build folder, for pages that unmush makes. 0 if it is there.
+web_runtime() {
+    local folder=$UNMUSH_BUILD/web-runtime
+    command -v node >/dev/null && command -v npm >/dev/null || return 1
+    if ! [ -e "$folder/node_modules/.package-lock.json" ]; then
+        mkdir -p "$folder" && cp "$here"/../web/package*.json "$folder" &&
+            (cd "$folder" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund \
+                --fetch-retries=1) >"$work/npm" 2>&1 || return 1
+    fi
+    export UNMUSH_WEB_RUNTIME=$folder
+}
+
+# A browser's command. 1 where there is none.
+browser() {
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        [ -n "$name" ] && command -v "$name" && return
+    done
+    return 1
+}
+
+# Runs COMMAND, whose lines "ok ..." and "not ok ..." count as checks.
+count_checks() { # WHAT COMMAND...
+    local what=$1 line
+    shift
+    while read -r line; do
+        case $line in
+        "ok "*) check "$what: ${line#ok }" 0 ;;
+        "not ok "*) check "$what: ${line#not ok }" 1 ;;
+        "skip "*) skip "$what: ${line#skip }" ;;
+        *) echo "$line" ;;
+        esac
+    done < <("$@" 2>&1 || echo "not ok it ends well")
+}
+
 summary() {
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed -eq 0 ]

@@ -4,6 +4,7 @@
 "use strict";
 const { pathToFileURL } = require("node:url");
 const { Chromium } = require("./chromium.js");
+const { poorContrast, unusable } = require("./page_checks.js");
 
 const [, , command, folder, file] = process.argv;
 const page = new Chromium(command, folder);
@@ -134,11 +135,15 @@ async function checkSorting() {
     check("the order is told to screen readers", state === "ascending", state);
 }
 
+async function checkContrast(scheme) {
+    const poor = await page.evaluate(poorContrast);
+    check(`${scheme}: all text stands out`, poor.length === 0, poor.slice(0, 5).join("; "));
+}
+
 async function checkPictures() {
     const broken = await page.evaluate("$$('img[src]').filter(image => image.naturalWidth === 0).length");
     check("every picture decodes", broken === 0, `${broken} do not`);
-    const found = await page.evaluate(`({ ids: $$("[id]").length - new Set($$("[id]").map(node => node.id)).size,
-        unnamed: $$("button, select, input, [tabindex]").filter(node => !(node.textContent.trim() || node.labels?.length || node.getAttribute("aria-label"))).length })`);
+    const found = await page.evaluate(unusable);
     check("what can be used has a name, and no id stands twice", found.unnamed === 0 && found.ids === 0, JSON.stringify(found));
 }
 
@@ -147,22 +152,6 @@ async function checkContent() {
         bars: $$(".bar").filter(bar => box(bar).width > 1).length })`);
     check("worst places are shown, each with four crops", found.places >= 4 && found.crops === 4 * found.places, JSON.stringify(found));
     check("spectra and bars are drawn", found.curves >= 4 && found.bars >= 8, JSON.stringify(found));
-}
-
-// The contrast of all text with what lies behind it, at least 4.5 (WCAG AA).
-async function checkContrast(scheme) {
-    const poor = await page.evaluate(`(() => {
-        const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-        const light = ([r, g, b]) => [r, g, b].map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-        const behind = node => { for (; node; node = node.parentElement) { const c = numbers(getComputedStyle(node).backgroundColor); if (c[3] !== 0) return c; } return [255, 255, 255]; };
-        const texts = $$("main *").filter(node => [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()) && node.checkVisibility());
-        return texts.filter(node => {
-            const style = getComputedStyle(node), [a, b] = [light(numbers(node.closest("svg") ? style.fill : style.color)), light(behind(node))];
-            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
-        }).map(node => node.tagName + "." + node.className + ": " + node.textContent.slice(0, 20));
-    })()`);
-    check(`${scheme}: all text stands out`, poor.length === 0, [...new Set(poor)].slice(0, 5).join("; "));
 }
 
 async function run() {

@@ -4,23 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
 
-browser() {
-    local name
-    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
-        [ -n "$name" ] && command -v "$name" && return
-    done
-    return 1
-}
-
 look() { # WHAT INDEX.html
-    local line
-    while read -r line; do
-        case $line in
-        "ok "*) check "$1: ${line#ok }" 0 ;;
-        "not ok "*) check "$1: ${line#not ok }" 1 ;;
-        *) echo "$line" ;;
-        esac
-    done < <(timeout 120 node "$here/report_page.js" "$chromium" "$work/profile-$passed" "$2" 2>&1 || echo "not ok the browser ends")
+    count_checks "$1" timeout 120 node "$here/report_page.js" "$chromium" "$work/profile-$passed" "$2"
 }
 
 chromium=$(browser)
