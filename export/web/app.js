@@ -92,7 +92,8 @@ class App {
         show("#begin", false);
         show("#work", true);
         say("#name", source.name);
-        say("#extents", `${source.width} × ${source.height} becomes ${result.width} × ${result.height} pixels` + (source.transparent ? ", with transparency" : ""));
+        this.sizes = `${source.width} × ${source.height} becomes ${result.width} × ${result.height} pixels${source.transparent ? ", with transparency" : ""}`;
+        say("#extents", this.sizes);
         this.compare.begin(source, result);
         this.loupe.begin(source, result);
     }
@@ -157,7 +158,6 @@ class App {
         this.run++;
         this.engine?.stop();
         this.end("cancelled");
-        say("#status", "Cancelled.");
         document.querySelector("#again").focus();
         this.engine?.ready().catch(() => {});
     }
@@ -171,7 +171,8 @@ class App {
         dial.enable(true);
         dial.settle(whole ? alpha : NaN);
         save.offer(whole ? result : null, this.source.name);
-        if (whole) say("#status", `Done in ${durationWords(this.seconds)}, by ${engine.describe()}.`);
+        if (whole) say("#extents", `${this.sizes}, done in ${durationWords(this.seconds)} by ${engine.describe()}`);
+        else say("#extents", `${this.sizes}, ${state === "cancelled" ? "cancelled" : "not done"}`);
         this.loupe.show();
         setState(state);
     }

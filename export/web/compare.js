@@ -51,7 +51,7 @@ class Compare {
         this.sheet.style.setProperty("--at", `${percent}%`);
     }
 
-    // A new picture: before is what the browser makes of it, after is empty.
+    // A new picture: before is what the browser makes of it, after the same, but faint.
     begin(source, result) {
         this.result = result;
         this.step = Math.max(1, Math.ceil(Math.max(result.width, result.height) / MOST_PREVIEW));
@@ -67,6 +67,9 @@ class Compare {
         const context = this.before.getContext("2d");
         context.imageSmoothingQuality = "high";
         context.drawImage(bitmap, 0, 0, this.before.width, this.before.height);
+        const after = this.after.getContext("2d"); // faint until its tiles come
+        after.globalAlpha = 0.35;
+        after.drawImage(this.before, 0, 0);
         bitmap.close();
     }
 

@@ -3,6 +3,23 @@
 
 const LOUPE_ZOOM = 4;
 
+// The middle of the square of `side` pixels where neighbours differ most, away from the border: something to look at.
+function mostDetailed({ pixels, width, height }, side) {
+    let best = { x: width / 2, y: height / 2, detail: 0 };
+    const step = Math.max(1, Math.floor(side / 24)), border = Math.floor(side / 2);
+    for (let top = border; top + side < height - border; top += side)
+        for (let left = border; left + side < width - border; left += side) {
+            let detail = 0;
+            for (let y = top; y < top + side; y += step)
+                for (let x = left; x < left + side; x += step) {
+                    const i = 4 * (y * width + x) + 1;
+                    detail += Math.abs(pixels[i] - pixels[i + 4]) + Math.abs(pixels[i] - pixels[i + 4 * width]);
+                }
+            if (detail > best.detail) best = { x: left + side / 2, y: top + side / 2, detail };
+        }
+    return best;
+}
+
 class Loupe {
     constructor(compare, onMove) {
         this.compare = compare;
@@ -36,7 +53,8 @@ class Loupe {
     }
 
     begin(source, result) {
-        Object.assign(this, { source, result, preview: null, x: result.width / 2, y: result.height / 2 });
+        const { x, y } = mostDetailed(source, Math.ceil(this.panes[0].clientWidth / LOUPE_ZOOM / result.scale) || 16);
+        Object.assign(this, { source, result, preview: null, x: x * result.scale, y: y * result.scale });
         this.show();
     }
 
