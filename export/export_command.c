@@ -11,13 +11,13 @@ static const Field OPTIONS[] = {
      .letter = 'o',
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, output),
-     .argument = "OUT.onnx|OUT.safetensors|OUT.pth|DIR",
+     .argument = "OUT.onnx|OUT.safetensors|OUT.pth|OUT.param|DIR",
      .help = "the file to write, or the web page's folder"},
     {.name = "format",
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, format),
      .fallback = "auto",
-     .argument = "auto|onnx|safetensors|pth|web",
+     .argument = "auto|onnx|safetensors|pth|ncnn|web",
      .help = "what to write; auto goes by the output's extension"},
     {.name = "verify",
      .kind = FIELD_FLAG,
@@ -39,15 +39,18 @@ static const Field OPTIONS[] = {
 
 static const Command COMMAND = {
     .name = "export",
-    .summary = "write a model for other programs: ONNX, safetensors, .pth, a web page",
-    .synopsis =
-        "MODEL -o OUT.onnx|OUT.safetensors|OUT.pth [--verify] | MODEL [MODEL2] -o DIR --format=web",
+    .summary = "write a model for other programs: ONNX, safetensors, .pth, ncnn, a web page",
+    .synopsis = "MODEL -o OUT.onnx|OUT.safetensors|OUT.pth|OUT.param [--verify] | MODEL [MODEL2] "
+                "-o DIR --format=web",
     .example = "unmush export model.safetensors -o model.onnx --verify",
     .notes =
         "MODEL is a generator in a .safetensors, .pth or .onnx file. Networks that only an ONNX\n"
         "file describes go to ONNX again; those known here, wherever they were found, to both.\n"
         "ONNX: opset 17; \"input\" is float RGB 0..1 (batch, 3, height, width), all extents\n"
         "but the channels open; \"output\" is the same, enlarged and not clamped.\n"
+        "safetensors and .pth: published keys; it says which programs recognise them. ncnn: "
+        "OUT.param\n"
+        "and OUT.bin, float16, blobs \"data\" and \"output\", as Upscayl takes them.\n"
         "Web page: a folder that enlarges pictures in the browser, without a server or a network;\n"
         "two models of one network (as for blend) give it a dial from crisp to creative.",
     .options = OPTIONS,

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "export/ncnn_model.h"
 #include "export/onnx_model.h"
 #include "export/web.h"
 #include "export/weights_model.h"
@@ -30,6 +31,13 @@ const Format FORMATS[] = {{.name = "onnx",
                            .write = pth_model_write,
                            .verify = weights_model_verify,
                            .opens_in = weights_model_opens_in},
+                          {.name = "ncnn",
+                           .extensions = "param bin",
+                           .title = "ncnn, float16",
+                           .kind = FORMAT_FILE,
+                           .write = ncnn_model_write,
+                           .verify = ncnn_model_verify,
+                           .opens_in = ncnn_model_opens_in},
                           {.name = "web",
                            .extensions = "",
                            .title = "a web page",

@@ -87,6 +87,18 @@ as_pth() {
     check "PyTorch loads the .pth: the same keys in the same order, the same values" $?
 }
 
+# The published network for Upscayl: the same layers in the same order as its published .param.
+as_ncnn() {
+    "$UNMUSH" export "$1" -o "$work/anime.param" --verify >"$work/stdout" &&
+        grep -q 'opens in: Upscayl as a custom model (which takes its scale from its name: add x4 to it)' "$work/stdout" &&
+        [ "$(stat -c %s "$work/anime.bin")" -lt 1300000 ]
+    check "it goes to a pair of files for ncnn, of half the size" $?
+    { echo Input && echo Split && for _ in $(seq 17); do echo Convolution && echo PReLU; done &&
+        echo Convolution && echo PixelShuffle && echo Interp && echo BinaryOp; } >"$work/layers"
+    sed 1,2d "$work/anime.param" | cut -d' ' -f1 | cmp -s - "$work/layers"
+    check "with the published file's layers in their order" $?
+}
+
 published() {
     local model=$UNMUSH_SHARED/weights/realesr-animevideov3-x4.pth
     if ! [ -e "$model" ]; then
@@ -105,6 +117,7 @@ published() {
         "$UNMUSH" export "$work/model.safetensors" -o "$work/again.onnx" -q
     check "it goes through safetensors too" $?
     as_pth "$model"
+    as_ncnn "$model"
     "$UNMUSH" export "$model" -o "$work/model.bin" --format=onnx --json | grep -q '"format":"onnx"'
     check "--format and --json say what was written" $?
     cmp -s "$work/model.bin" "$work/model.onnx"

@@ -98,9 +98,9 @@ TEST(safetensors_hold_the_same_values_under_the_same_keys)
 
 TEST(the_format_option_wins_over_the_extension)
 {
-    const char *out = unit_scratch("model.bin");
+    const char *out = unit_scratch("model.xyz");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out) == -1);
-    CHECK_ERROR(ERROR_USAGE, "ends in none of .onnx, .safetensors, .pth");
+    CHECK_ERROR(ERROR_USAGE, "ends in none of .onnx, .safetensors, .pth, .param, .bin");
     CHECK(RUN((char *)small_generator(), "-o", (char *)out, "--format=onnx") == 0);
     Onnx__ModelProto *m = onnx_file_read(out);
     CHECK(m != NULL);
