@@ -57,8 +57,16 @@ bool exif_is_whole(const PhotoBlock *exif)
 void exif_set_upright(PhotoBlock *exif)
 {
     TiffBlock t;
-    if (exif_is_whole(exif) && tiff_open(&t, exif->bytes, exif->count))
-        set_entry(exif, &t, t.directory, ORIENTATION, 1);
+    size_t at = exif_is_whole(exif) && tiff_open(&t, exif->bytes, exif->count)
+                    ? tiff_find(&t, t.directory, ORIENTATION)
+                    : 0;
+    if (!at)
+        return;
+    /* Whatever its type and count were: readers differ in what they make of damaged ones. */
+    put(exif, &t, at + 2, 2, TIFF_TYPE_SHORT);
+    put(exif, &t, at + 4, 4, 1);
+    put(exif, &t, at + 8, 4, 0);
+    put(exif, &t, at + 8, 2, 1);
 }
 
 void exif_set_size(PhotoBlock *exif, int width, int height)

@@ -52,9 +52,10 @@ static void settle_profile(Decoded *d)
 
 static void settle_exif(PhotoNotes *notes)
 {
-    if (!exif_is_whole(&notes->exif))
-        block_free(&notes->exif);
     exif_set_upright(&notes->exif);
+    bool turns = exif_orientation(notes->exif.bytes, notes->exif.count) != 1;
+    if (turns || !exif_is_whole(&notes->exif)) /* of a damaged block, or none */
+        block_free(&notes->exif);
     exif_drop_thumbnail(&notes->exif);
     xmp_set_upright(&notes->xmp);
 }

@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/random.h"
 #include "data/exif.h"
-#include "data/image.h"
+#include "data/image_codecs.h"
 #include "tests/data/photos.h"
 #include "tests/data/pictures.h"
 #include "tests/unit.h"
@@ -161,6 +161,9 @@ TEST(damaged_exif_is_changed_only_inside_itself)
         exif_drop_thumbnail(&exif);
         exif_set_size(&exif, 7, round * 100);
         CHECK(exif.count <= before);
+        /* A block that ends inside the entry cannot be mended. */
+        CHECK(!exif_is_whole(&exif) || exif.count < 50 ||
+              exif_orientation(exif.bytes, exif.count) == 1);
         free(exif.bytes);
         free(whole.bytes);
     }

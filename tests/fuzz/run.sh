@@ -19,6 +19,19 @@ seeds=$build/seeds
 rm -rf $seeds
 mkdir -p $seeds/{pictures,recipes,stores,weights}
 build/unmush synth -q -o $seeds/pictures --count=3 --size=24x20 --seed=1
+# TIFF in several layouts, and notes in every format.
+if command -v convert >/dev/null && command -v exiftool >/dev/null; then
+    source=$(ls $seeds/pictures/*.png | head -1) number=0
+    for options in "-compress LZW" "-compress Zip -depth 16" "-compress RLE -colorspace Gray" "-compress JPEG" "-colors 16 -compress None" \
+        "-monochrome -compress Group4" "-define tiff:tile-geometry=16x16 -compress Zip" "-interlace plane -compress LZW" "-alpha set -define tiff:endian=msb"; do
+        convert "$source" $options $seeds/pictures/$((++number)).tif
+    done
+    for format in jpg png webp tif; do
+        convert "$source" $seeds/pictures/notes.$format
+        exiftool -q -overwrite_original -n -Make=A -Orientation=6 -ExposureTime=0.01 -GPSLatitude=48 -GPSLatitudeRef=N -ExifImageWidth=24 \
+            -XMP-tiff:Orientation=6 -XMP-exif:ExifImageWidth=24 $seeds/pictures/notes.$format
+    done
+fi
 head -c 400 /dev/zero >$seeds/stores/zeros # a whole store
 cp configs/degrade/*.json $seeds/recipes/
 cp tests/fixtures/onnx/*.onnx $seeds/weights/
