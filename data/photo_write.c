@@ -167,11 +167,13 @@ static PhotoWriter *begin(Output *o, FILE *stream, const char *name, PhotoFormat
 PhotoWriter *photo_begin(const char *path, PhotoFormat format, const PhotoHeader *header,
                          const PhotoSettings *settings)
 {
-    FileWriter *file = photo_check_header(format, header) == 0 ? file_begin(path) : NULL;
-    if (!file) {
+    if (photo_check_header(format, header) != 0) {
         error_note("%s", path);
         return NULL;
     }
+    FileWriter *file = file_begin(path);
+    if (!file)
+        return NULL;
     Output *o = memory_new(sizeof *o);
     o->file = file;
     return begin(o, file_stream(file), path, format, header, settings);
