@@ -32,18 +32,17 @@ static void put(PhotoBlock *exif, const TiffBlock *t, size_t at, size_t size, ui
     }
 }
 
-/* Sets an entry that is one SHORT or LONG, if there is one. */
+/* Sets an entry that is one number, if there is one. It becomes LONG, which Exif allows for
+ * extents, and some readers want. */
 static void set_entry(PhotoBlock *exif, const TiffBlock *t, uint32_t directory, uint32_t tag,
                       uint32_t value)
 {
-    uint32_t old, type;
-    size_t at = tiff_find(t, directory, tag);
-    if (!tiff_value(t, directory, tag, &old) || !tiff_number(t, at + 2, 2, &type))
+    uint32_t old;
+    if (!tiff_value(t, directory, tag, &old))
         return;
-    if (value > UINT16_MAX)
-        put(exif, t, at + 2, 2, type = TIFF_TYPE_LONG);
-    put(exif, t, at + 8, 4, 0);
-    put(exif, t, at + 8, type == TIFF_TYPE_SHORT ? 2 : 4, value);
+    size_t at = tiff_find(t, directory, tag);
+    put(exif, t, at + 2, 2, TIFF_TYPE_LONG);
+    put(exif, t, at + 8, 4, value);
 }
 
 bool exif_is_whole(const PhotoBlock *exif)

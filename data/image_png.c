@@ -168,8 +168,25 @@ static int read_png(PngReader *r)
     return 0;
 }
 
+/* Whether a chunk claims to be large and longer than the file: libpng would allocate and clear what
+ * it claims before it reads. PNG specification, 5.3: length, type, data, checksum. */
+static bool has_hollow_chunk(const Encoded *encoded)
+{
+    enum { SIGNATURE = 8, FRAME = 12, LARGE = 1 << 20 };
+    size_t at = SIGNATURE;
+    while (at < encoded->count && encoded->count - at >= FRAME) {
+        size_t length = png_get_uint_32(encoded->bytes + at), left = encoded->count - at - FRAME;
+        if (length > left)
+            return length > LARGE && memcmp(encoded->bytes + at + 4, "IDAT", 4) != 0;
+        at += FRAME + length;
+    }
+    return false;
+}
+
 int png_decode(const Encoded *encoded, DecodeWhat what, Decoded *decoded)
 {
+    if (has_hollow_chunk(encoded))
+        return error_set(ERROR_FORMAT, "%s: truncated PNG", encoded->path);
     PngReader r = {.encoded = encoded, .what = what, .decoded = decoded};
     r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, note_reason, ignore_warning);
     r.info = r.png ? png_create_info_struct(r.png) : NULL;

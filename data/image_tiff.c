@@ -224,20 +224,22 @@ static int read_layout(const TiffReader *r, Layout *l)
     return check_samples(r, l);
 }
 
-/* Palettes hold 16 bits; some programs wrote 8. */
+/* Palettes hold 16 bits; some programs wrote 8, or 8 and a zero byte. */
 static int fill_palette(const TiffReader *r, Layout *l)
 {
     uint16_t *map[3];
     size_t entries = (size_t)1 << l->bits;
-    bool deep = false;
+    unsigned high = 0, low = 0;
     if (!TIFFGetField(r->tiff, TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]))
         return damaged(r);
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < entries; i++)
-            deep = deep || map[c][i] > 255;
+            high |= map[c][i] >> 8, low |= map[c][i] & 255u;
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < entries; i++)
-            l->levels[c][i] = (uint8_t)(deep ? map[c][i] >> 8 : map[c][i]);
+            l->levels[c][i] = (uint8_t)(!high ? map[c][i]
+                                        : low ? (map[c][i] + 128u) / 257
+                                              : map[c][i] >> 8);
     return 0;
 }
 
