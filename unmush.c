@@ -8,6 +8,7 @@
 #include "core/ranks.h"
 #include "data/pairs.h"
 #include "data/synth.h"
+#include "documentation.h"
 #include "eval/eval_command.h"
 #include "eval/info_command.h"
 #include "export/export_command.h"
@@ -16,11 +17,6 @@
 #include "train/train_command.h"
 #include "upscale/upscale_command.h"
 #include "version.h"
-
-typedef struct Subcommand {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv);
-} Subcommand;
 
 static const Subcommand COMMANDS[] = {
     {"synth", "draw procedural training pictures", synth_command},
@@ -41,7 +37,8 @@ static int print_help(void)
     for (const Subcommand *c = COMMANDS; c->name; c++)
         printf("  %-8s %s\n", c->name, c->summary);
     puts("\n`unmush COMMAND --help` explains one; `unmush --version` names every library.\n"
-         "`mpirun -n N unmush train|pairs|eval ...` uses N ranks.\n\n"
+         "`mpirun -n N unmush train|pairs|eval ...` uses N ranks.\n"
+         "`unmush completion bash|zsh|fish` prints what completes all this in a shell.\n\n"
          "example:\n  unmush upscale --model=model.safetensors -o large.png small.png");
     return 0;
 }
@@ -75,6 +72,10 @@ static int dispatch(int argc, char **argv)
     for (const Subcommand *c = COMMANDS; c->name; c++)
         if (strcmp(c->name, argv[1]) == 0)
             return c->run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "completion") == 0)
+        return documentation_complete(COMMANDS, argc - 1, argv + 1);
+    if (strcmp(argv[1], "documentation") == 0)
+        return documentation_write(COMMANDS, argc - 1, argv + 1);
     return unknown_command(argv[1]);
 }
 

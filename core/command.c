@@ -11,6 +11,8 @@
 #include "core/threads.h"
 
 static CommonOptions common;
+static CommandVisitor *visitor;
+static void *visitor_context;
 
 /* --json comes first, so that commands without it begin one further on. */
 static const Field COMMON[] = {{.name = "json",
@@ -30,7 +32,7 @@ static const Field COMMON[] = {{.name = "json",
                                 .help = "no progress and no remarks"},
                                {0}};
 
-static const Field *common_fields(const Command *c)
+const Field *command_common_fields(const Command *c)
 {
     return c->has_json ? COMMON : COMMON + 1;
 }
@@ -40,12 +42,18 @@ const CommonOptions *command_common(void)
     return &common;
 }
 
+void command_visit(CommandVisitor *visit, void *context)
+{
+    visitor = visit;
+    visitor_context = context;
+}
+
 void command_help(const Command *c, FILE *stream)
 {
     fprintf(stream, "unmush %s: %s\n\nusage: unmush %s %s\n\n", c->name, c->summary, c->name,
             c->synopsis);
     fields_help(c->options, stream, 1);
-    fields_help(common_fields(c), stream, 1);
+    fields_help(command_common_fields(c), stream, 1);
     if (c->notes)
         fprintf(stream, "\n%s\n", c->notes);
     fprintf(stream, "\nexample:\n  %s\n", c->example);
@@ -63,7 +71,7 @@ static int unknown_option(const Command *c, const char *name)
 {
     const char *nearest = fields_nearest(c->options, name);
     if (!nearest)
-        nearest = fields_nearest(common_fields(c), name);
+        nearest = fields_nearest(command_common_fields(c), name);
     return error_set(ERROR_USAGE, "%s: unknown option --%s%s%s%s", c->name, name,
                      nearest ? ", did you mean --" : "", nearest ? nearest : "",
                      nearest ? "?" : "");
@@ -82,13 +90,13 @@ static int parse_option(const Command *c, void *options, int *at, int argc, char
         snprintf(name, sizeof name, "%.*s", (int)length, text + 2);
         value = equals ? equals + 1 : NULL;
         f = fields_find(c->options, name);
-        if (!f && (f = fields_find(common_fields(c), name)))
+        if (!f && (f = fields_find(command_common_fields(c), name)))
             target = &common;
     } else {
         snprintf(name, sizeof name, "%c", text[1]);
         value = text[2] ? text + 2 + (text[2] == '=') : NULL;
         f = find_letter(c->options, text[1]);
-        if (!f && (f = find_letter(common_fields(c), text[1])))
+        if (!f && (f = find_letter(command_common_fields(c), text[1])))
             target = &common;
     }
     if (!f)
@@ -128,6 +136,10 @@ Parsed command_parse(const Command *c, void *options, StringList *arguments, int
     fields_default(c->options, options);
     fields_default(COMMON, &common);
     *arguments = (StringList){0};
+    if (visitor) {
+        visitor(visitor_context, c);
+        return PARSED_HELP;
+    }
     bool only_arguments = false;
     for (int i = 1; i < argc; i++) {
         if (!only_arguments && strcmp(argv[i], "--") == 0) {

@@ -39,4 +39,12 @@ const CommonOptions *command_common(void);
 
 void command_help(const Command *command, FILE *stream);
 
+/* What it takes beside its own options: --threads, --quiet, perhaps --json. */
+const Field *command_common_fields(const Command *command);
+
+/* From now on command_parse shows the command to `visit` and returns PARSED_HELP instead of
+ * parsing, so that manual pages and completion come from the tables. NULL ends it. */
+typedef void CommandVisitor(void *context, const Command *command);
+void command_visit(CommandVisitor *visit, void *context);
+
 #endif

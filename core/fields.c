@@ -293,12 +293,15 @@ static const char *default_argument(FieldKind kind)
     return NULL;
 }
 
+const char *fields_argument(const Field *f)
+{
+    return f->argument ? f->argument : f->choices ? f->choices : default_argument(f->kind);
+}
+
 void fields_help(const Field *table, FILE *stream, int dashes)
 {
     for (const Field *f = table; f->name; f++) {
-        const char *argument = f->argument ? f->argument : f->choices;
-        if (!argument)
-            argument = default_argument(f->kind);
+        const char *argument = fields_argument(f);
         char *left = memory_print(
             "%s%s%s%s%s", dashes && f->letter ? (char[]){'-', f->letter, ',', ' ', 0} : "",
             dashes ? "--" : "", f->name, argument ? "=" : "", argument ? argument : "");

@@ -79,6 +79,9 @@ void fields_free(const Field *table, void *target);
 /* One indented line or more per field. `dashes` writes them as options. */
 void fields_help(const Field *table, FILE *stream, int dashes);
 
+/* What a member is given as, after '=': "FILE", "N", "WxH", its choices; NULL for a flag. */
+const char *fields_argument(const Field *field);
+
 /* The field of that name, or NULL; and the name nearest in spelling, NULL if none is near. */
 const Field *fields_find(const Field *table, const char *name);
 const char *fields_nearest(const Field *table, const char *name);
