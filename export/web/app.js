@@ -72,7 +72,7 @@ class App {
         const turn = ++this.run;
         alertUser(files.length > 1 ? `One picture at a time: this is ${files[0].name}.` : "");
         try {
-            const source = await readSource(files[0], this.model.scale, Math.max(8, this.model.overlap));
+            const source = await readSource(files[0], this.model.scale);
             const result = new Result(source, this.model.scale);
             if (turn !== this.run) return;
             if (this.working) this.engine.stop();

@@ -45,44 +45,30 @@ function hasTransparency(pixels) {
     return false;
 }
 
-// Pixels that cannot be seen have no colour of their own; they take that of what is seen beside them, so that no dark
-// fringe creeps in from there when the picture is enlarged.
-function spreadColour(pixels, width, height, reach) {
-    const known = new Uint8Array(width * height), last = width - 1, bottom = height - 1;
-    let edge = [];
-    for (let i = 0; i < known.length; i++) if (pixels[4 * i + 3] > 0) known[i] = 1;
-    for (let i = 0; i < known.length; i++) if (known[i] && (i % width < last && !known[i + 1] || i % width > 0 && !known[i - 1] ||
-        i < bottom * width && !known[i + width] || i >= width && !known[i - width])) edge.push(i);
-    for (let step = 0; step < reach && edge.length; step++) {
-        const next = new Set();
-        for (const i of edge) {
-            const x = i % width, y = (i - x) / width;
-            if (x > 0 && !known[i - 1]) next.add(i - 1);
-            if (x < last && !known[i + 1]) next.add(i + 1);
-            if (y > 0 && !known[i - width]) next.add(i - width);
-            if (y < bottom && !known[i + width]) next.add(i + width);
+// Pixels that cannot be seen have no colour of their own. They take that of a visible one near them (as far as two sweeps
+// over the neighbours find it), so that no dark fringe creeps in when the picture is enlarged: upscale/hidden.h.
+function fillHidden(pixels, width, height) {
+    const none = -1, nearest = new Int32Array(width * height);
+    for (let i = 0; i < nearest.length; i++) nearest[i] = pixels[4 * i + 3] > 0 ? i : none;
+    const distance = (x, y, from) => (from % width - x) ** 2 + (Math.floor(from / width) - y) ** 2;
+    const look = (x, y, dx, dy) => {
+        if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) return;
+        const own = y * width + x, theirs = nearest[own + dy * width + dx];
+        if (theirs !== none && (nearest[own] === none || distance(x, y, theirs) < distance(x, y, nearest[own]))) nearest[own] = theirs;
+    };
+    for (const step of [1, -1])
+        for (let row = 0; row < height; row++) {
+            const y = step > 0 ? row : height - 1 - row;
+            for (let x = 0; x < width; x++) for (const [dx, dy] of [[0, -step], [-1, -step], [1, -step], [-1, 0]]) look(x, y, dx, dy);
+            for (let x = width - 1; x >= 0; x--) look(x, y, 1, 0);
         }
-        edge = [...next];
-        for (const i of edge) fillFromNeighbours(pixels, known, width, height, i);
-        for (const i of edge) known[i] = 1;
-    }
-}
-
-function fillFromNeighbours(pixels, known, width, height, at) {
-    const x = at % width, y = (at - x) / width, sum = [0, 0, 0];
-    let count = 0;
-    for (let v = Math.max(y - 1, 0); v <= Math.min(y + 1, height - 1); v++)
-        for (let u = Math.max(x - 1, 0); u <= Math.min(x + 1, width - 1); u++) {
-            const i = v * width + u;
-            if (!known[i]) continue;
-            count++;
-            for (let c = 0; c < 3; c++) sum[c] += pixels[4 * i + c];
-        }
-    for (let c = 0; c < 3; c++) pixels[4 * at + c] = sum[c] / count;
+    const colours = new Uint32Array(pixels.buffer), alphaMask = new Uint32Array(new Uint8Array([0, 0, 0, 255]).buffer)[0];
+    for (let i = 0; i < nearest.length; i++)
+        if (nearest[i] !== none && nearest[i] !== i) colours[i] = (colours[nearest[i]] & ~alphaMask) >>> 0;
 }
 
 // {name, width, height, pixels, transparent, bitmap}, which whoever draws it closes, or an error that is Told.
-async function readSource(file, scale, reach) {
+async function readSource(file, scale) {
     const name = file.name || "The pasted picture";
     let bitmap;
     try {
@@ -94,7 +80,7 @@ async function readSource(file, scale, reach) {
         const { width, height } = bitmap;
         checkSize(name, width, height, scale);
         const pixels = readPixels(bitmap), transparent = hasTransparency(pixels);
-        if (transparent) spreadColour(pixels, width, height, reach);
+        if (transparent) fillHidden(pixels, width, height);
         return { name, width, height, pixels, transparent, bitmap };
     } catch (error) {
         bitmap.close();
