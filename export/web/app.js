@@ -29,6 +29,7 @@ class App {
     }
 
     async load() {
+        if (await gainThreads()) return new Promise(() => {});
         try {
             this.engine = await Engine.load(this.model);
             await this.engine.ready();

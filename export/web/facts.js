@@ -28,8 +28,9 @@ function showFacts(model, engine) {
     addFact("Computed by", `ONNX Runtime Web ${engine.version}, ${engine.describe()}, in tiles of ${engine.shape.tile} pixels that overlap by ${model.overlap}` +
         (model.overlap < model.radius ? ` (of the ${model.radius} that the network can see: differences are below what is seen).` : "."));
     if (engine.executor === "wasm" && engine.threads === 1 && navigator.hardwareConcurrency > 1)
-        addFact("One thread", "Browsers allow more only to pages from a server that sends the headers Cross-Origin-Opener-Policy: same-origin and " +
-            "Cross-Origin-Embedder-Policy: require-corp.");
+        addFact("One thread", location.protocol === "file:" ? "Browsers allow one to pages that are opened as files. From a web server, this machine’s own too, it is faster." :
+            "This browser allows the page no more from here. A server that sends the headers Cross-Origin-Opener-Policy: same-origin and " +
+            "Cross-Origin-Embedder-Policy: require-corp gets them.");
     addFact("Not kept", "Colour profiles (the result is sRGB, 8 bits) and EXIF.");
     addFact("Made by", `unmush ${model.version}. ONNX Runtime Web is © Microsoft, under the MIT licence (LICENSES.txt).`);
 }
