@@ -1,7 +1,7 @@
 // The page's side of the worker: starts it, asks it, and starts another where it fails.
 "use strict";
 
-const GPU_PATIENCE = 30; // seconds for WebGPU to show that it works
+const GPU_PATIENCE = { try: 30, take: 300 }; // seconds for WebGPU to show that it works
 
 // Text of base64 -> a Blob, in pieces: browsers keep Blobs out of the page's memory.
 function blobOfBase64(text, type) {
@@ -93,7 +93,7 @@ class Engine {
             else resolve(data.answer);
         };
         this.worker.onerror = event => this.fail(new Error(event.message || "the worker ended"));
-        const timer = gpu === "no" ? 0 : setTimeout(() => this.fail(new Error("WebGPU does not answer")), GPU_PATIENCE * 1000);
+        const timer = gpu === "no" ? 0 : setTimeout(() => this.fail(new Error("WebGPU does not answer")), GPU_PATIENCE[gpu] * 1000);
         const { executor } = await this.ask("open", {
             runtime, models, threads, gpu, alpha, scale: model.scale, edge: roundUp(edge, model.multiple),
         }).finally(() => clearTimeout(timer));
