@@ -41,12 +41,13 @@ holds_everything() { # FILE
     diff <(tags "$work/photo.jpg") <(tags "$file") || same=1
     exiftool -b -ICC_Profile "$file" | cmp - "$work/wide.icc" || same=1
     # Turned upright, and nothing says otherwise, be it EXIF, XMP or TIFF.
-    [ "$(identify -format '%wx%h' "$file")" = 96x160 ] || same=1
+    [ "$(identify -format '%wx%h' "$file" 2>/dev/null)" = 96x160 ] || same=1
     exiftool -a -n -s3 -Orientation -XMP-tiff:Orientation "$file" | grep -qvx 1 && same=1
     [ "$(exiftool -s3 -ExifIFD:ExifImageWidth -ExifIFD:ExifImageHeight -XMP-exif:ExifImageWidth -XMP-exif:ExifImageHeight "$file" |
         tr '\n' ' ')" = '96 160 96 160 ' ] || same=1
     [ -z "$(exiftool -ThumbnailImage "$file")" ] || same=1
-    identify -regard-warnings "$file" >/dev/null || same=1
+    # ImageMagick 6 warns of every XMP in WebP, exiftool's own too.
+    case $file in *.webp) ;; *) identify -regard-warnings "$file" >/dev/null || same=1 ;; esac
     return $same
 }
 
@@ -101,16 +102,18 @@ deep() {
     check "gray JPEG stays gray" $?
 }
 
-# Layouts of TIFF that ImageMagick writes, each against PNG of the same pixels.
+# Layouts of TIFF that ImageMagick writes, each against PNG of the same pixels: to a level, as 16 bits become other
+# floating-point numbers than 8.
 layouts() {
     local same=0 options
+    convert "$work/plain.png" -colors 30 "PNG8:$work/palette.png"
     for options in '-compress LZW' '-compress Zip' '-compress RLE' '-interlace plane -compress LZW' \
-        '-define tiff:tile-geometry=16x16 -compress Zip' '-define tiff:endian=msb -depth 16' '-colors 30 -type Palette -compress None' \
+        '-define tiff:tile-geometry=16x16 -compress Zip' '-define tiff:endian=msb -depth 16' "$work/palette.png -type Palette -compress None" \
         '-monochrome -compress Group4' '-colorspace Gray -define quantum:polarity=min-is-white'; do
         # shellcheck disable=SC2086
-        convert "$work/plain.png" $options "$work/layout.tif" && convert "$work/layout.tif" "$work/layout.png" &&
+        convert "$work/plain.png" $options -delete 0--2 "$work/layout.tif" && convert "$work/layout.tif" "$work/layout.png" &&
             enlarge --overwrite --depth=8 -o "$work/layout-tif.png" "$work/layout.tif" && enlarge --overwrite --depth=8 -o "$work/layout-png.png" "$work/layout.png" &&
-            [ "$(compare -metric AE "$work/layout-tif.png" "$work/layout-png.png" null: 2>&1 | cut -d' ' -f1)" = 0 ] ||
+            [ "$(compare -fuzz 0.5% -metric AE "$work/layout-tif.png" "$work/layout-png.png" null: 2>&1 | cut -d' ' -f1)" = 0 ] ||
             { same=1 && echo "differs: $options"; }
     done
     check "TIFF in ImageMagick's layouts is what PNG of it is" $same
