@@ -8,6 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdio.h>
 #include <string.h>
+#include <tiffio.h>
 #include <webp/decode.h>
 /* After stdio.h, which it needs. */
 #include <jpeglib.h>
@@ -35,6 +36,8 @@ int version_print(void)
     printf("libpng %s\n", png_get_libpng_ver(NULL));
     printf("libjpeg-turbo %s\n", VALUE_OF(LIBJPEG_TURBO_VERSION));
     printf("libwebp %d.%d.%d\n", webp >> 16, webp >> 8 & 255, webp & 255);
+    const char *tiff = strstr(TIFFGetVersion(), "Version ") + strlen("Version ");
+    printf("libtiff %.*s\n", (int)strcspn(tiff, "\n"), tiff);
     printf("lcms2 %d.%d\n", cmsGetEncodedCMMversion() / 1000, cmsGetEncodedCMMversion() / 10 % 100);
     if (video_version())
         printf("%s\n", video_version());

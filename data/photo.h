@@ -68,6 +68,8 @@ typedef struct Photo {
  *   damaged or fits neither is left out.
  * - Pixels are turned upright, and EXIF and XMP say so. EXIF loses its thumbnail, which would show
  *   another picture than the one that is written.
+ * - Left out: extended XMP, IPTC, comments and PNG's texts, JPEG's second pictures (gain maps), and
+ *   EXIF of BigTIFF.
  * - Limits as of image_read; XMP of at most 4 MiB.
  * Fails with ERROR_FILE or ERROR_FORMAT (truncated, damaged, CMYK, float, animated, too large, not
  * a picture), naming the file; *photo is then empty. */
@@ -121,7 +123,8 @@ typedef struct PhotoWriter PhotoWriter;
 /* Begins a file that appears under `path` when it is committed. The header and its notes are
  * copied; EXIF and XMP get its extents. NULL with ERROR_FILE, or ERROR_SHAPE as photo_check_header.
  * Rows are written as they come, but for WebP, which holds the whole picture in memory, 4 bytes a
- * pixel. */
+ * pixel. TIFF keeps EXIF's directories, makers' notes included; of what stands before them (Make,
+ * Model and so on) it keeps texts. */
 PhotoWriter *photo_begin(const char *path, PhotoFormat format, const PhotoHeader *header,
                          const PhotoSettings *settings);
 

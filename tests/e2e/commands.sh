@@ -50,7 +50,7 @@ versions() {
     local library
     "$UNMUSH" --version >"$work/versions" 2>"$work/stderr"
     check "--version ends well" $?
-    for library in unmush libtorch HDF5 'Open MPI' libpng libjpeg libwebp cJSON protobuf-c; do
+    for library in unmush libtorch HDF5 'Open MPI' libpng libjpeg libwebp libtiff cJSON protobuf-c; do
         grep -q "^$library.* v\?[0-9][0-9]*\.[0-9]" "$work/versions"
         check "--version tells $library's version" $?
     done
