@@ -74,8 +74,8 @@ static int measure_pieces(const TiffReader *r, const Layout *l, Pieces *p)
     if (p->width == 0 || p->height == 0 || p->row_bytes < (p->width * together * l->bits + 7) / 8 ||
         p->bytes / p->height < p->row_bytes)
         return tiff_damaged(r);
-    if (p->bytes > MOST_SPARE_BYTES && p->bytes > 2 * picture)
-        return tiff_refuse(r, "has tiles larger than the picture");
+    if (p->bytes > IMAGE_MOST_BYTES || (p->bytes > MOST_SPARE_BYTES && p->bytes > 2 * picture))
+        return tiff_refuse(r, "has strips or tiles of a size that cannot be");
     return 0;
 }
 

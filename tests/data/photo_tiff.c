@@ -352,6 +352,22 @@ TEST(a_tiff_that_claims_too_much_is_refused_before_allocating)
     free(samples);
 }
 
+/* Few pixels, but 60000 samples of each. */
+TEST(a_tiff_whose_strips_would_fill_the_memory_is_refused_before_allocating)
+{
+    Kind k = {.channels = 3, .depth = 8};
+    const char *path = unit_scratch("samples.tif");
+    TIFF *tiff = begin(path, &k, PHOTOMETRIC_RGB);
+    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, 60000);
+    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, 4000);
+    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 60000);
+    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, 4000);
+    uint8_t byte = 0;
+    TIFFWriteRawStrip(tiff, 0, &byte, 1);
+    TIFFClose(tiff);
+    check_refused(path, "has strips or tiles of a size that cannot be");
+}
+
 TEST(truncated_tiff_is_refused_wherever_it_ends)
 {
     Kind k = {.channels = 3, .depth = 8, .compression = COMPRESSION_LZW};
