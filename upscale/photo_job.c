@@ -1,5 +1,6 @@
 #include "upscale/photo_job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ static int read_photo(const char *path, Photo *photo)
 static Pixels pixels_of_photo(const Photo *photo)
 {
     return (Pixels){photo->header.width, photo->header.height, photo->header.channels,
-                    photo->header.depth, photo->pixels, 0};
+                    photo->header.depth, photo->pixels,        0};
 }
 
 /* ---- What is wrong with the source ---------------------------------------------------------- */
@@ -160,8 +161,6 @@ static int write_photo(const PhotoSteps *s, const PhotoPlace *place, const Photo
 static int prepare(const PhotoSteps *s, const PhotoPlace *place, Upscaler *u, Photo *photo,
                    PhotoHeader *to)
 {
-    if (s->crop && crop(photo, &s->crop_rule) != 0)
-        return error_note("%s", place->from);
     int scale = upscaler_scale(u);
     if (plan_result(s, photo, scale, place->format, to) != 0)
         return error_note("%s", place->from);
@@ -173,23 +172,76 @@ static int prepare(const PhotoSteps *s, const PhotoPlace *place, Upscaler *u, Ph
     return 0;
 }
 
-int photo_job_run(const PhotoSteps *s, const PhotoPlace *place, Upscaler *u,
+/* From here on errors are the program's, no longer the picture's. */
+static int enlarge(const PhotoSteps *s, const PhotoPlace *place, Photo *photo, Upscaler *u,
+                   UpscaleProgress *progress, void *context, PhotoResult *result)
+{
+    PhotoHeader to;
+    if (prepare(s, place, u, photo, &to) != 0)
+        return -1;
+    *result = (PhotoResult){to.width, to.height, false};
+    if (photo->header.channels % 2 == 0)
+        hidden_fill(photo->pixels, photo->header.width, photo->header.height,
+                    photo->header.channels, photo->header.depth);
+    return write_photo(s, place, photo, &to, u, progress, context);
+}
+
+/* The same with the model that routing chooses, and the scale of its row unless --scale or --fit
+ * say another. */
+static int enlarge_routed(const PhotoSteps *s, const PhotoPlace *place, Photo *photo,
+                          const RouteModels *routes, UpscaleProgress *progress, void *context,
+                          PhotoResult *result)
+{
+    Pixels pixels = pixels_of_photo(photo);
+    Image image = image_of(&pixels);
+    RouteChoice choice;
+    PhotoSteps steps = *s;
+    route_choose(routes, &image, &choice);
+    image_free(&image);
+    log_info("%s: %s", place->from, choice.text);
+    if (steps.factor == 0 && steps.fit.w == 0)
+        steps.factor = choice.factor;
+    int status = enlarge(&steps, place, photo, choice.upscaler, progress, context, result);
+    route_choice_free(&choice);
+    return status;
+}
+
+static int read_cropped(const PhotoSteps *s, const char *path, Photo *photo)
+{
+    if (read_photo(path, photo) != 0)
+        return -1;
+    if (!s->crop || crop(photo, &s->crop_rule) == 0)
+        return 0;
+    photo_free(photo);
+    return error_note("%s", path);
+}
+
+int photo_job_run(const PhotoSteps *s, const PhotoPlace *place, const PhotoModels *models,
                   UpscaleProgress *progress, void *context, PhotoResult *result)
 {
     Photo photo;
-    PhotoHeader to;
     *result = (PhotoResult){.unreadable = true};
-    if (read_photo(place->from, &photo) != 0)
+    if (read_cropped(s, place->from, &photo) != 0)
         return -1;
     warn_of_source(place->from, &photo);
-    int status = prepare(s, place, u, &photo, &to);
-    if (status == 0) {
-        *result = (PhotoResult){to.width, to.height, false};
-        if (photo.header.channels % 2 == 0)
-            hidden_fill(photo.pixels, photo.header.width, photo.header.height,
-                        photo.header.channels, photo.header.depth);
-        status = write_photo(s, place, &photo, &to, u, progress, context);
-    }
+    int status = models->model
+                     ? enlarge(s, place, &photo, models->model, progress, context, result)
+                     : enlarge_routed(s, place, &photo, models->routes, progress, context, result);
     photo_free(&photo);
     return status;
+}
+
+int photo_job_explain(const PhotoSteps *s, const char *path, const RouteModels *routes)
+{
+    Photo photo;
+    if (read_cropped(s, path, &photo) != 0)
+        return -1;
+    Pixels pixels = pixels_of_photo(&photo);
+    Image image = image_of(&pixels);
+    char *text = route_explain(routes, path, &image);
+    fputs(text, stdout);
+    free(text);
+    image_free(&image);
+    photo_free(&photo);
+    return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "data/photo.h"
 #include "upscale/geometry.h"
-#include "upscale/upscaler.h"
+#include "upscale/route_models.h"
 
 /* What is done with every picture. */
 typedef struct PhotoSteps {
@@ -15,6 +15,12 @@ typedef struct PhotoSteps {
     int depth;     /* of the result, 8 or 16; 0: the picture's own, or what the format can hold */
     PhotoSettings settings;
 } PhotoSteps;
+
+/* What enlarges it: a model, or where that is NULL the one that routing chooses. */
+typedef struct PhotoModels {
+    Upscaler *model;
+    const RouteModels *routes;
+} PhotoModels;
 
 /* Where it goes: "-" is standard output. */
 typedef struct PhotoPlace {
@@ -29,7 +35,10 @@ typedef struct PhotoResult {
 
 /* Says what is wrong with the source, and what the format loses, on the log. Errors name the
  * picture; no file is left then. */
-int photo_job_run(const PhotoSteps *steps, const PhotoPlace *place, Upscaler *upscaler,
+int photo_job_run(const PhotoSteps *steps, const PhotoPlace *place, const PhotoModels *models,
                   UpscaleProgress *progress, void *context, PhotoResult *result);
+
+/* Prints what routing makes of a picture (route_explain), after the crop. */
+int photo_job_explain(const PhotoSteps *steps, const char *path, const RouteModels *routes);
 
 #endif

@@ -20,13 +20,18 @@
 static const Command UPSCALE = {
     .name = "upscale",
     .summary = "enlarge pictures with a model",
-    .synopsis = "--model=FILE [-o OUT] [--scale=F|--fit=WxH] [--crop=...] IMAGE|DIR|-...",
+    .synopsis = "--model=FILE|auto [-o OUT] [--scale=F|--fit=WxH] [--crop=...] IMAGE|DIR|-...",
     .notes =
         "PNG, JPEG, WebP and TIFF in and out, with transparency, gray, 16 bit, colour profile and\n"
         "EXIF. Folders are taken with their subfolders, which OUT mirrors. What cannot be read is\n"
         "told at the end, with exit status 1; the others are done. Files are never replaced "
         "unless\n"
         "--overwrite says so.\n"
+        "--model=auto --models=DIR gives each picture the model that DIR/models.json names for "
+        "its\n"
+        "class, such as {\"photo\": {\"model\": \"FILE\"}, \"text\": {\"model\": \"FILE\", "
+        "\"scale\": 2}};\n"
+        "a picture that is partly drawn and partly photographed gets both. --explain says why.\n"
         "Tiles overlap by the network's receptive field: the result does not depend on them.\n"
         "$UNMUSH_ONNXRUNTIME names ONNX Runtime's libonnxruntime.so where the system has none.",
     .example = "unmush upscale --model=model.safetensors --crop=16:9 --fit=3840x2160 "
@@ -93,7 +98,7 @@ static void report_json(cJSON *pictures, const Errand *errand, const PhotoResult
 }
 
 /* Pictures that cannot be read are put aside, other errors end the work. */
-static int run_errands(const PhotoSteps *steps, const ErrandList *list, Upscaler *u,
+static int run_errands(const PhotoSteps *steps, const ErrandList *list, const PhotoModels *models,
                        cJSON *pictures)
 {
     Findings unreadable = {0};
@@ -108,7 +113,7 @@ static int run_errands(const PhotoSteps *steps, const ErrandList *list, Upscaler
                              list->count);
         if (errand->in_folder && make_folder_of(errand->to) != 0)
             return -1;
-        if (photo_job_run(steps, &place, u, watch_tile, &watch, &result) == 0)
+        if (photo_job_run(steps, &place, models, watch_tile, &watch, &result) == 0)
             report_json(pictures, errand, &result);
         else if (result.unreadable)
             findings_add(&unreadable);
@@ -134,11 +139,11 @@ static void print_json(cJSON *pictures, const ErrandList *list)
     cJSON_Delete(object);
 }
 
-static int upscale_all(const PhotoSteps *steps, const ErrandList *list, Upscaler *u)
+static int upscale_all(const PhotoSteps *steps, const ErrandList *list, const PhotoModels *models)
 {
     cJSON *pictures = cJSON_CreateArray();
     interrupt_catch();
-    int result = run_errands(steps, list, u, pictures);
+    int result = run_errands(steps, list, models, pictures);
     if (list->skipped)
         log_info("%d were there already", list->skipped);
     if (command_common()->json)
@@ -160,31 +165,37 @@ static int steps_of(const UpscaleOptions *o, PhotoSteps *steps)
     return o->crop ? crop_parse(o->crop, &steps->crop_rule) : 0;
 }
 
-static Upscaler *open_model(const UpscaleOptions *o)
+static Upscaler *open_blend(const UpscaleOptions *o, Precision precision)
 {
+    Model *model = model_blend(o->model, o->blend, o->alpha);
+    return model ? upscaler_take(model, precision, (int)o->tile) : NULL;
+}
+
+/* A RouteOpener. */
+static Upscaler *open_model(void *context, const char *path)
+{
+    const UpscaleOptions *o = context;
     Precision precision = o->precision == 0 ? PRECISION_FP32 : PRECISION_BF16;
-    Upscaler *u = NULL;
-    if (o->blend) {
-        Model *model = model_blend(o->model, o->blend, o->alpha);
-        u = model ? upscaler_take(model, precision, (int)o->tile) : NULL;
-    } else {
-        u = upscaler_open(o->model, precision, (OnnxChoice)o->onnx, (int)o->tile);
-    }
+    Upscaler *u = o->blend ? open_blend(o, precision)
+                           : upscaler_open(path, precision, (OnnxChoice)o->onnx, (int)o->tile);
     if (!u)
         return NULL;
     if (upscaler_limit_memory(u, o->memory ? o->memory << 20 : memory_available() / 2) != 0) {
         upscaler_free(u);
         return NULL;
     }
-    log_info("%s: computed by %s", o->model, upscaler_engine(u));
+    log_info("%s: computed by %s", path, upscaler_engine(u));
     return u;
 }
 
-/* What is added to names: "x4", "x2.5", "1920x1080". */
+/* What is added to names: "x4", "x2.5", "1920x1080"; "auto" where every picture has its own scale
+ * (0). */
 static char *suffix_for(const UpscaleOptions *o, int model_scale)
 {
     if (o->fit.w > 0)
         return memory_print("%lldx%lld", (long long)o->fit.w, (long long)o->fit.h);
+    if (o->scale == 0 && model_scale == 0)
+        return memory_copy_string("auto");
     return memory_print("x%g", o->scale > 0 ? o->scale : model_scale);
 }
 
@@ -197,22 +208,51 @@ static int check_terminal(const ErrandList *list)
     return 0;
 }
 
-static int upscale(const UpscaleOptions *o, const StringList *arguments)
+static int explain(const PhotoSteps *steps, const StringList *arguments, const RouteModels *routes)
 {
-    PhotoSteps steps;
+    FileList files = {0};
+    int result = 0;
+    for (int i = 0; i < arguments->count && result == 0; i++)
+        result = image_list(arguments->items[i], &files);
+    for (int i = 0; i < files.count && result == 0; i++)
+        result = photo_job_explain(steps, files.paths[i], routes);
+    file_list_free(&files);
+    return result;
+}
+
+static int enlarge(UpscaleOptions *o, const PhotoSteps *steps, const StringList *arguments,
+                   const PhotoModels *models)
+{
     ErrandList list = {0};
-    if (upscale_options_check(o) != 0 || steps_of(o, &steps) != 0)
-        return -1;
-    Upscaler *u = open_model(o);
-    char *suffix = u ? suffix_for(o, upscaler_scale(u)) : NULL;
-    int result = u ? errands_make(o, arguments, suffix, &list) : -1;
+    char *suffix = suffix_for(o, models->model ? upscaler_scale(models->model)
+                                               : route_common_scale(models->routes));
+    int result = errands_make(o, arguments, suffix, &list);
     if (result == 0)
         result = check_terminal(&list);
     if (result == 0)
-        result = upscale_all(&steps, &list, u);
+        result = upscale_all(steps, &list, models);
     errands_free(&list);
     free(suffix);
-    upscaler_free(u);
+    return result;
+}
+
+static int upscale(UpscaleOptions *o, const StringList *arguments)
+{
+    PhotoSteps steps;
+    if (upscale_options_check(o) != 0 || steps_of(o, &steps) != 0)
+        return -1;
+    if (!upscale_options_route(o)) {
+        PhotoModels models = {.model = open_model(o, o->model)};
+        int result = models.model ? enlarge(o, &steps, arguments, &models) : -1;
+        upscaler_free(models.model);
+        return result;
+    }
+    RouteModels *routes = o->models ? route_open(o->models, open_model, o) : NULL;
+    PhotoModels models = {.routes = routes};
+    int result = error_pending() ? -1
+                 : o->explain    ? explain(&steps, arguments, routes)
+                                 : enlarge(o, &steps, arguments, &models);
+    route_free(routes);
     return result;
 }
 

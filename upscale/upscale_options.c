@@ -1,6 +1,7 @@
 #include "upscale/upscale_options.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "upscale/engine.h"
@@ -12,7 +13,17 @@ const Field UPSCALE_OPTIONS[] = {
      .kind = FIELD_STRING,
      OFFSET(model),
      .argument = "FILE",
-     .help = "a generator, .safetensors, .pth or .onnx"},
+     .help = "a generator, .safetensors, .pth or .onnx; auto: each picture's own of --models"},
+    {.name = "models",
+     .kind = FIELD_STRING,
+     OFFSET(models),
+     .argument = "DIR",
+     .help = "where models.json says which model damaged, text, line-art, portrait, texture and "
+             "photo get"},
+    {.name = "explain",
+     .kind = FIELD_FLAG,
+     OFFSET(explain),
+     .help = "with --model=auto: only print each picture's class, why, and its model"},
     {.name = "blend",
      .kind = FIELD_STRING,
      OFFSET(blend),
@@ -100,6 +111,23 @@ const Field UPSCALE_OPTIONS[] = {
              "reader"},
     {0}};
 
+bool upscale_options_route(const UpscaleOptions *o)
+{
+    return o->model && strcmp(o->model, "auto") == 0;
+}
+
+static int check_routing(const UpscaleOptions *o)
+{
+    bool routes = upscale_options_route(o);
+    if (routes && !o->models && !o->explain)
+        return error_set(ERROR_USAGE, "upscale: --model=auto needs --models=DIR");
+    if (!routes && (o->models || o->explain))
+        return error_set(ERROR_USAGE, "upscale: --models and --explain are for --model=auto");
+    if (routes && o->blend)
+        return error_set(ERROR_USAGE, "upscale: --blend needs one --model=FILE, not auto");
+    return 0;
+}
+
 int upscale_options_check(const UpscaleOptions *o)
 {
     if (!o->model)
@@ -108,5 +136,5 @@ int upscale_options_check(const UpscaleOptions *o)
         return error_set(ERROR_USAGE, "upscale: --scale and --fit contradict each other");
     if (o->overwrite && o->skip)
         return error_set(ERROR_USAGE, "upscale: --overwrite and --skip contradict each other");
-    return 0;
+    return check_routing(o);
 }

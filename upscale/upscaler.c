@@ -10,6 +10,9 @@
 
 struct Upscaler {
     Engine *engine;
+    Engine *other;         /* of a mixture, else NULL; both are then others' */
+    const uint8_t *shares; /* of the other one, for each pixel of pictures of width x height */
+    int width, height;
     Model *owned; /* NULL: the caller's, or the engine's */
     TileRule across, down;
     int tile;       /* 0: from memory */
@@ -64,9 +67,47 @@ void upscaler_free(Upscaler *u)
 {
     if (!u)
         return;
-    engine_free(u->engine);
+    if (!u->other)
+        engine_free(u->engine);
     model_free(u->owned);
     free(u);
+}
+
+static int common_multiple(int a, int b)
+{
+    int m = a;
+    while (m % b != 0)
+        m += a;
+    return m;
+}
+
+/* What both keep to. */
+static TileRule common_rule(const TileRule *a, const TileRule *b)
+{
+    return (TileRule){a->overlap > b->overlap ? a->overlap : b->overlap,
+                      common_multiple(a->multiple, b->multiple),
+                      common_multiple(a->alignment, b->alignment), 0};
+}
+
+bool upscaler_can_mix(const Upscaler *a, const Upscaler *b)
+{
+    bool fixed = a->across.fixed || a->down.fixed || b->across.fixed || b->down.fixed;
+    return upscaler_scale(a) == upscaler_scale(b) && !fixed;
+}
+
+Upscaler *upscaler_mix(const Upscaler *first, const Upscaler *second, const uint8_t *shares,
+                       int width, int height)
+{
+    Upscaler *u = memory_new(sizeof *u);
+    *u = *first;
+    u->owned = NULL;
+    u->other = second->engine;
+    u->shares = shares;
+    u->width = width;
+    u->height = height;
+    u->across = common_rule(&first->across, &second->across);
+    u->down = common_rule(&first->down, &second->down);
+    return u;
 }
 
 int upscaler_scale(const Upscaler *u)
@@ -175,7 +216,8 @@ static void average_planes(float *planes, size_t count)
 }
 
 /* `first`: a channel of the picture that goes through the network `count` (1 or 3) wide. */
-static int run_channels(const Work *w, TileSpan x, TileSpan y, int first, int count, Band *band)
+static int run_channels(const Work *w, Engine *engine, TileSpan x, TileSpan y, int first, int count,
+                        Band *band)
 {
     size_t pixels = span_of(x) * span_of(y);
     size_t s = (size_t)upscaler_scale(w->upscaler), outputs = pixels * s * s;
@@ -186,8 +228,7 @@ static int run_channels(const Work *w, TileSpan x, TileSpan y, int first, int co
         pixels_to_plane(w->lr, count == RGB ? first + c : first, x.outer, y.outer, (int)span_of(x),
                         (int)span_of(y), input + (size_t)c * pixels);
     if (result == 0)
-        result = engine_run(w->upscaler->engine, input, (int64_t)span_of(y), (int64_t)span_of(x),
-                            output);
+        result = engine_run(engine, input, (int64_t)span_of(y), (int64_t)span_of(x), output);
     if (result == 0 && count == 1)
         average_planes(output, outputs);
     for (int c = 0; result == 0 && c < count; c++)
@@ -198,12 +239,72 @@ static int run_channels(const Work *w, TileSpan x, TileSpan y, int first, int co
     return result;
 }
 
-static int run_tile(const Work *w, TileSpan x, TileSpan y, Band *band)
+static int run_engine(const Work *w, Engine *engine, TileSpan x, TileSpan y, Band *band)
 {
     int colours = pixels_colours(w->lr);
-    if (run_channels(w, x, y, 0, colours, band) != 0)
+    if (run_channels(w, engine, x, y, 0, colours, band) != 0)
         return -1;
-    return w->alpha ? run_channels(w, x, y, colours, 1, band) : 0;
+    return w->alpha ? run_channels(w, engine, x, y, colours, 1, band) : 0;
+}
+
+/* Which shares of the other engine there are in a tile. */
+static void find_shares(const Upscaler *u, TileSpan x, TileSpan y, int *least, int *greatest)
+{
+    *least = 255;
+    *greatest = 0;
+    for (int row = y.inner; row < y.inner_end; row++)
+        for (int column = x.inner; column < x.inner_end; column++) {
+            int share = u->shares[(size_t)row * (size_t)u->width + (size_t)column];
+            *least = share < *least ? share : *least;
+            *greatest = share > *greatest ? share : *greatest;
+        }
+}
+
+/* Mixes a tile of the other engine's into that of the first, which the band holds. */
+static void mix_in(const Work *w, TileSpan x, TileSpan y, const Band *other, Band *band)
+{
+    const Upscaler *u = w->upscaler;
+    size_t s = (size_t)upscaler_scale(u), width = (size_t)band->width;
+    size_t left = (size_t)x.inner * s, right = (size_t)x.inner_end * s;
+    for (int c = 0; c < band->channels; c++)
+        for (size_t row = 0; row < (size_t)(y.inner_end - y.inner) * s; row++) {
+            const uint8_t *shares = u->shares + ((size_t)y.inner + row / s) * (size_t)u->width;
+            const float *from = other->planes[c] + row * width;
+            float *to = band->planes[c] + row * width;
+            for (size_t column = left; column < right; column++) {
+                int share = shares[column / s];
+                if (share == 255)
+                    to[column] = from[column];
+                else if (share > 0)
+                    to[column] += (float)share / 255 * (from[column] - to[column]);
+            }
+        }
+}
+
+static Band band_new(const Work *w, int lr_rows);
+
+static int run_mixture(const Work *w, TileSpan x, TileSpan y, Band *band)
+{
+    const Upscaler *u = w->upscaler;
+    Band other = band_new(w, y.inner_end - y.inner);
+    int result = other.values ? run_engine(w, u->engine, x, y, band) : -1;
+    if (result == 0)
+        result = run_engine(w, u->other, x, y, &other);
+    if (result == 0)
+        mix_in(w, x, y, &other, band);
+    free(other.values);
+    return result;
+}
+
+static int run_tile(const Work *w, TileSpan x, TileSpan y, Band *band)
+{
+    const Upscaler *u = w->upscaler;
+    int least = 0, greatest = 0;
+    if (u->other)
+        find_shares(u, x, y, &least, &greatest);
+    if (greatest == 0)
+        return run_engine(w, u->engine, x, y, band);
+    return least == 255 ? run_engine(w, u->other, x, y, band) : run_mixture(w, x, y, band);
 }
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
@@ -281,6 +382,9 @@ int upscaler_stream(Upscaler *u, const Pixels *lr, RowSink *sink, UpscaleProgres
     int scale = upscaler_scale(u);
     if ((int64_t)lr->width * scale > INT32_MAX / 4 || (int64_t)lr->height * scale > INT32_MAX / 4)
         return error_set(ERROR_SHAPE, "%dx%d times %d is too large", lr->width, lr->height, scale);
+    if (u->other && (lr->width != u->width || lr->height != u->height))
+        return error_set(ERROR_SHAPE, "%dx%d pixels, but the map of what is mixed has %dx%d",
+                         lr->width, lr->height, u->width, u->height);
     Work w = {.upscaler = u, .lr = lr, .progress = progress, .context = context};
     w.alpha = pixels_have_alpha(lr) && !pixels_are_constant(lr, lr->channels - 1, &w.alpha_value);
     return run_bands(&w, sink);

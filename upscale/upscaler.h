@@ -6,6 +6,8 @@
 #ifndef UPSCALE_UPSCALER_H
 #define UPSCALE_UPSCALER_H
 
+#include <stdint.h>
+
 #include "upscale/engine.h"
 #include "upscale/pixels.h"
 #include "upscale/rows.h"
@@ -28,6 +30,15 @@ const char *upscaler_engine(const Upscaler *upscaler);
 const Engine *upscaler_look(const Upscaler *upscaler);
 /* Whether tiles of this network differ from the whole picture, and one of w x h needs tiles. */
 bool upscaler_tiles_show(const Upscaler *upscaler, int w, int h);
+
+/* Two upscalers of one scale in one, for pictures of `width` x `height`: where `shares` (a byte for
+ * each pixel of the input, rows contiguous, 0..255) is 0 the result is the first one's, where it is
+ * 255 the second one's, and between them a mixture. Tiles go through the one that they need, or
+ * both. All three must live as long; options of memory and tiles are the first one's. The scales
+ * must be the same, and neither may take pictures of one size alone: upscaler_can_mix. */
+bool upscaler_can_mix(const Upscaler *first, const Upscaler *second);
+Upscaler *upscaler_mix(const Upscaler *first, const Upscaler *second, const uint8_t *shares,
+                       int width, int height);
 
 /* What tiles, and the band of rows they make, may take; without it half of what is free. Holds
  * libtorch to it, for all networks of this process: only for programs that do nothing else. 0, or
