@@ -176,8 +176,6 @@ static void set_exif(TIFF *tiff, const TiffBlock *exif)
                                      TIFFTAG_HOSTCOMPUTER,     TIFFTAG_COPYRIGHT};
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
         set_text(tiff, exif, TEXTS[i]);
-    if (TIFFIsBigTIFF(tiff))
-        return;
     set_directory(tiff, exif, EXIF_DIRECTORY);
     set_directory(tiff, exif, GPS_DIRECTORY);
 }
@@ -202,7 +200,7 @@ static int tiff_begin(PhotoWriter *w)
     const PhotoNotes *notes = &w->header.notes;
     TiffBlock exif;
     bool has_exif = notes->exif.bytes && tiff_open(&exif, notes->exif.bytes, notes->exif.count);
-    if (has_exif && !is_big(&w->header) && write_exif(w) != 0)
+    if (has_exif && write_exif(w) != 0)
         return -1;
     s->row = memory_new(photo_stride(&w->header));
     s->tiff = open_tiff(w, has_exif && exif.big_endian);

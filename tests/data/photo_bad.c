@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "data/image.h"
 #include "tests/data/photos.h"
 #include "tests/unit.h"
 
@@ -122,6 +123,7 @@ TEST(formats_are_told_by_extension)
     PhotoFormat format;
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         CHECK(photo_format_of(NAMES[i].path, &format) && format == NAMES[i].format);
+    CHECK(image_is_named_like_one("x.TIF") && image_is_named_like_one("x.tiff"));
     CHECK(!photo_format_of("x.gif", &format) && !photo_format_of("png", &format));
     CHECK(strcmp(photo_format_name(PHOTO_WEBP), "WebP") == 0);
     CHECK(strcmp(photo_format_extension(PHOTO_JPEG), "jpg") == 0);

@@ -117,6 +117,37 @@ TEST(pixels_are_turned_upright_as_for_training_and_nothing_says_otherwise)
     image_free(&stored);
 }
 
+/* exiftool writes XMP there, and ImageMagick EXIF. */
+TEST(png_notes_behind_the_pixels_are_read_too)
+{
+    const char *path = unit_scratch("late.png");
+    FILE *stream = fopen(path, "wb");
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    uint8_t row[6] = {1, 2, 3, 4, 5, 6};
+    png_init_io(png, stream);
+    png_set_IHDR(png, info, 2, 1, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    png_write_row(png, row);
+    PhotoBlock exif = picture_whole_exif(6, true), xmp = picture_xmp(6);
+    uint8_t text[700] = "XML:com.adobe.xmp\0\0\0\0"; /* not compressed, of no language */
+    memcpy(text + 22, xmp.bytes, xmp.count);
+    png_write_chunk(png, (png_const_bytep) "eXIf", exif.bytes, exif.count);
+    png_write_chunk(png, (png_const_bytep) "iTXt", text, 22 + xmp.count);
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    fclose(stream);
+    Photo photo;
+    REQUIRE(photo_read(path, &photo) == 0);
+    CHECK(photo.header.width == 1 && photo.header.height == 2);
+    CHECK(holds(&photo.header.notes.exif, "Canon"));
+    CHECK(holds(&photo.header.notes.xmp, "tiff:Orientation=\"1\""));
+    photo_free(&photo);
+    free(exif.bytes);
+    free(xmp.bytes);
+}
+
 TEST(xmp_says_upright_and_its_new_extents_however_long_and_nothing_else_changes)
 {
     const char *text =
