@@ -2,9 +2,11 @@
 
 #include "core/command.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/interrupt.h"
 #include "export/export_report.h"
 #include "export/formats.h"
+#include "export/metadata.h"
 
 static const Field OPTIONS[] = {
     {.name = "output",
@@ -24,6 +26,12 @@ static const Field OPTIONS[] = {
      .offset = offsetof(ExportOptions, verify),
      .help = "run the file (by ONNX Runtime where it is installed), compare it with the "
              "model; what differs is not kept"},
+    {.name = "evaluation",
+     .kind = FIELD_STRING,
+     .offset = offsetof(ExportOptions, evaluation),
+     .argument = "METRICS.JSON[:METHOD]",
+     .help = "a report of unmush eval: the model's smoothing and hallucination go into the file's "
+             "metadata (ONNX, safetensors, web)"},
     {.name = "half",
      .kind = FIELD_FLAG,
      .offset = offsetof(ExportOptions, half),
@@ -78,14 +86,17 @@ static int write_model(const ExportJob *job, const Format *format)
     return result;
 }
 
-static Model *read_generator(const char *source)
+static Model *read_generator(const char *source, const char *evaluation)
 {
     Model *model = model_read(source);
     const Architecture *a = model ? model->specification.architecture : NULL;
-    if (!a || a->kind == KIND_GENERATOR)
+    if (!a)
+        return NULL;
+    if (a->kind != KIND_GENERATOR)
+        error_set(ERROR_FORMAT, "%s: %s (%s) is no upscaler; only generators are exported", source,
+                  a->name, a->title);
+    else if (!evaluation || metadata_set_evaluation(model, source, evaluation) == 0)
         return model;
-    error_set(ERROR_FORMAT, "%s: %s (%s) is no upscaler; only generators are exported", source,
-              a->name, a->title);
     model_free(model);
     return NULL;
 }
@@ -98,10 +109,15 @@ static int export_models(const ExportOptions *o, const StringList *sources)
     const Format *format = format_choose(o);
     if (format && two && !format->blends)
         return error_set(ERROR_USAGE, "export: only --format=web takes two models");
+    if (two && o->evaluation && !file_exists(o->evaluation))
+        return error_set(ERROR_USAGE,
+                         "export: %s: no such file; for two models --evaluation takes "
+                         "no METHOD",
+                         o->evaluation);
     if (!format)
         return -1;
-    Model *model = read_generator(sources->items[0]);
-    Model *second = model && two ? read_generator(sources->items[1]) : NULL;
+    Model *model = read_generator(sources->items[0], o->evaluation);
+    Model *second = model && two ? read_generator(sources->items[1], o->evaluation) : NULL;
     ExportJob job = {.options = o,
                      .source = sources->items[0],
                      .model = model,

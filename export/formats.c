@@ -10,6 +10,7 @@
 #include "export/weights_model.h"
 
 const Format FORMATS[] = {{.name = "onnx",
+                           .has_texts = true,
                            .extensions = "onnx",
                            .title = "ONNX, opset 17",
                            .kind = FORMAT_FILE,
@@ -18,6 +19,7 @@ const Format FORMATS[] = {{.name = "onnx",
                            .verify = onnx_model_verify,
                            .opens_in = onnx_model_opens_in},
                           {.name = "safetensors",
+                           .has_texts = true,
                            .extensions = "safetensors",
                            .title = "safetensors",
                            .kind = FORMAT_FILE,
@@ -39,6 +41,7 @@ const Format FORMATS[] = {{.name = "onnx",
                            .verify = ncnn_model_verify,
                            .opens_in = ncnn_model_opens_in},
                           {.name = "web",
+                           .has_texts = true,
                            .extensions = "",
                            .title = "a web page",
                            .blends = true,
@@ -96,6 +99,11 @@ const Format *format_choose(const ExportOptions *o)
                   list(true));
     if (format && o->half && !format->precisions) {
         error_set(ERROR_USAGE, "export: --half is not for %s", format->name);
+        return NULL;
+    }
+    if (format && o->evaluation && !format->has_texts) {
+        error_set(ERROR_USAGE, "export: --evaluation is not for %s, which has no room for it",
+                  format->name);
         return NULL;
     }
     return format;

@@ -10,8 +10,9 @@ typedef struct ExportOptions {
     char *output;
     char *format; /* "auto", or a format's name */
     bool verify;
-    bool half;     /* float16 */
-    char *runtime; /* of web pages: the folder of onnxruntime-web, NULL: looked for */
+    bool half;        /* float16 */
+    char *evaluation; /* METRICS.JSON[:METHOD], NULL: the figures that the model brings */
+    char *runtime;    /* of web pages: the folder of onnxruntime-web, NULL: looked for */
 } ExportOptions;
 
 typedef struct ExportJob {
@@ -30,6 +31,7 @@ typedef struct Format {
     const char *title;      /* "ONNX, opset 17" */
     bool blends;            /* takes two models */
     FormatKind kind;        /* -o names a file (others may appear beside it), or a folder */
+    bool has_texts;         /* has room for metadata: --evaluation is for it too */
     bool precisions;        /* --half is for it too */
     /* Writes PATH; each file appears when it is whole. A folder is there already. 0 or -1. */
     int (*write)(const char *path, const ExportJob *job);

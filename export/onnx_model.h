@@ -4,9 +4,8 @@
 
 #include "export/formats.h"
 
-/* Rows of FORMATS (export/formats.h). Metadata: the model's own texts, unmush.graph, .scale,
- * .version, .name (the source's name without its extension), .colour ("RGB 0..1"), .precision
- * ("fp32", "fp16") and .overlap (by how many input pixels tiles must overlap). */
+/* Rows of FORMATS (export/formats.h). Metadata: export/metadata.h, and unmush.precision ("fp32",
+ * "fp16"). */
 int onnx_model_write(const char *path, const ExportJob *job);
 int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement);
 char *onnx_model_opens_in(const ExportJob *job);

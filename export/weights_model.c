@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "export/metadata.h"
 #include "export/opens_in.h"
 
 /* The model's parameters, without arrays that its network does not use. */
@@ -20,12 +21,16 @@ static Weights *own_weights(const Model *model)
 
 int safetensors_model_write(const char *path, const ExportJob *job)
 {
+    Weights *texts = metadata_texts(job);
+    if (!texts)
+        return -1;
     Weights *own = own_weights(job->model);
-    const Weights *given = job->model->weights;
-    for (int i = 0; i < given->text_count; i++)
-        weights_set_text(own, given->texts[i].key, given->texts[i].value);
+    for (int i = 0; i < texts->text_count; i++)
+        weights_set_text(own, texts->texts[i].key, texts->texts[i].value);
+    weights_set_text(own, "unmush.precision", "fp32");
     int result = model_write(path, &job->model->specification, own);
     weights_free(own);
+    weights_free(texts);
     return result;
 }
 

@@ -24,6 +24,7 @@ struct Chronicle {
     double reported;     /* when the report was written */
     int64_t step, steps; /* of the newest line, and the run's */
     int64_t validated;   /* the step of the newest validation, -1 before */
+    cJSON *measures;     /* what it measured; NULL before */
     bool has_baseline;
     bool warned; /* of a step that was not taken */
 };
@@ -38,6 +39,8 @@ static void take(Chronicle *c, const cJSON *line)
     if (validation) {
         c->better = best_add(&c->best, validation, c->step);
         c->validated = c->step;
+        cJSON_Delete(c->measures);
+        c->measures = cJSON_Duplicate(validation, 1);
     }
     page_add(c->page, line);
 }
@@ -101,6 +104,7 @@ void chronicle_close(Chronicle *c)
     journal_close(c->journal);
     page_free(c->page);
     watch_free(c->watch);
+    cJSON_Delete(c->measures);
     free(c->report);
     free(c->folder);
     free(c);
@@ -158,6 +162,11 @@ bool chronicle_has_baseline(const Chronicle *c)
 int64_t chronicle_validated(const Chronicle *c)
 {
     return c ? c->validated : -1;
+}
+
+const cJSON *chronicle_measures(const Chronicle *c, int64_t step)
+{
+    return c && c->validated == step ? c->measures : NULL;
 }
 
 int chronicle_show(Chronicle *c, const Validation *validation, int64_t step)

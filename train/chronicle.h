@@ -37,6 +37,8 @@ bool chronicle_has_baseline(const Chronicle *chronicle);
 
 /* The step of the newest validation in the log, -1 if there is none. */
 int64_t chronicle_validated(const Chronicle *chronicle);
+/* What the validation of that step measured, if it is the newest; else NULL. */
+const cJSON *chronicle_measures(const Chronicle *chronicle, int64_t step);
 
 /* Shows the pictures of a validation whose line was added, and writes report.html. ERROR_FILE. */
 int chronicle_show(Chronicle *chronicle, const Validation *validation, int64_t step);

@@ -1,6 +1,7 @@
 /* The model files of a run. */
 #include <stdlib.h>
 
+#include "core/file.h"
 #include "core/json.h"
 #include "core/memory.h"
 #include "core/ranks.h"
@@ -25,6 +26,28 @@ static cJSON *provenance(const Run *run, const StageConfig *stage)
     return root;
 }
 
+/* What the validation of this very step has measured, as export/metadata.h has it. */
+static void set_evaluation(const Run *run, Weights *weights)
+{
+    static const char *const KEYS[] = {"smoothing", "hallucination", "psnr_y", "detail_energy"};
+    const cJSON *measures = chronicle_measures(run->chronicle, run->position.step);
+    if (!cJSON_GetObjectItemCaseSensitive(measures, KEYS[0]))
+        return;
+    cJSON *object = cJSON_CreateObject();
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(measures, KEYS[i]);
+        cJSON_AddItemToObject(object, KEYS[i], cJSON_Duplicate(value, 1));
+    }
+    cJSON_AddStringToObject(object, "set", file_name(run->config->data.validation.hr));
+    cJSON_AddNumberToObject(object, "pictures", validation_count(run->validation));
+    cJSON_AddStringToObject(object, "degradation", "bicubic");
+    cJSON_AddNumberToObject(object, "scale", (double)run->config->scale);
+    char *text = json_line(object);
+    weights_set_text(weights, "unmush.evaluation", text);
+    free(text);
+    cJSON_Delete(object);
+}
+
 /* The averaged generator as FOLDER/NAME.safetensors. */
 static int write_as(const Run *run, const char *name, const cJSON *origin)
 {
@@ -34,6 +57,7 @@ static int write_as(const Run *run, const char *name, const cJSON *origin)
     char *text = json_line(origin);
     weights_set_text(weights, "unmush.config", run->config_text);
     weights_set_text(weights, "unmush.provenance", text);
+    set_evaluation(run, weights);
     char *path = memory_print("%s/%s.safetensors", run->folder, name);
     int result = model_write(path, &run->config->generator_specification, weights);
     free(path);
