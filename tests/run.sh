@@ -19,6 +19,8 @@ done
 export UNMUSH="$PWD/build/unmush" UNMUSH_BUILD="$PWD/build" UNMUSH_LONG=$all
 export UNMUSH_SHARED="${UNMUSH_SHARED:-$PWD/../shared}"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# Threads that wait turning round take the processors from other programs, and from the next test's ranks.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
 passed=0 failed=0 skipped=0 broken=()
 log=$(mktemp) && trap 'rm -f "$log"' EXIT
