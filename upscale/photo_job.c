@@ -109,7 +109,7 @@ static void warn_of_result(const char *name, const Photo *photo, int scale, cons
     char losses[512] = "";
     photo_losses(format, to, losses, sizeof losses);
     if (*losses)
-        log_info("%s: %s", name, losses);
+        log_info("%s: %s does not hold %s: left out", name, photo_format_name(format), losses);
     if (to->channels < photo->header.channels)
         log_info("%s: %s knows no transparency: laid over white", name, photo_format_name(format));
     if (to->width > photo->header.width * scale)
