@@ -115,8 +115,7 @@ typedef struct PhotoSettings {
  * large, JPEG with alpha or 16 bit, WebP of 16 bit). The notes do not matter. */
 int photo_check_header(PhotoFormat format, const PhotoHeader *header);
 
-/* What of the notes the format cannot hold, in words for a warning: "EXIF, XMP"; "" if it holds
- * everything that matters. */
+/* What of the notes the format cannot hold, in words for a warning; "" if it holds everything. */
 void photo_losses(PhotoFormat format, const PhotoHeader *header, char *text, size_t size);
 
 typedef struct PhotoWriter PhotoWriter;

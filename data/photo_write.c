@@ -248,23 +248,12 @@ void photo_abandon(PhotoWriter *w)
     file_abandon(file);
 }
 
-/* What readers take for granted where nothing is said: nothing is lost then. */
-static bool are_usual(const PhotoColours *colours)
-{
-    static const int32_t SRGB[8] = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
-    enum { GAMMA = 45455, NEAR = 1000 };
-    bool usual = colours->gamma == 0 || llabs((int64_t)colours->gamma - GAMMA) <= NEAR;
-    for (int i = 0; i < 8; i++)
-        usual = usual && (colours->chromaticities[i] == 0 ||
-                          llabs((int64_t)colours->chromaticities[i] - SRGB[i]) <= NEAR);
-    return usual;
-}
-
 void photo_losses(PhotoFormat format, const PhotoHeader *h, char *text, size_t size)
 {
     const PhotoCodec *codec = CODECS[format];
     const PhotoNotes *notes = &h->notes;
-    bool odd_colours = !codec->colours && !are_usual(&notes->colours);
+    const PhotoColours *colours = &notes->colours;
+    bool odd_colours = !codec->colours && (colours->gamma || colours->chromaticities[0]);
     snprintf(text, size, "%s%s%s%s", loses_profile(codec, h) ? ", the gray colour profile" : "",
              odd_colours ? ", gamma and chromaticities" : "", loses_exif(codec, h) ? ", EXIF" : "",
              notes->xmp.count > codec->most_xmp ? ", XMP" : "");

@@ -7,7 +7,7 @@
 
 #include "core/memory.h"
 #include "core/vector.h"
-#include "eval/fourier.h"
+#include "data/fourier.h"
 #include "eval/rows.h"
 
 /* Steps of a pixel, how far around a whole pixel they are tried, every which of them first, and how

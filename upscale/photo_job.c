@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/suspect.h"
+#include "upscale/grain_keep.h"
 #include "upscale/hidden.h"
 
 enum { TINY = 64 }; /* pixels: networks have little to go by below */
@@ -109,7 +110,7 @@ static void warn_of_result(const char *name, const Photo *photo, int scale, cons
     char losses[512] = "";
     photo_losses(format, to, losses, sizeof losses);
     if (*losses)
-        log_info("%s: %s does not hold %s: left out", name, photo_format_name(format), losses);
+        log_info("%s: %s", name, losses);
     if (to->channels < photo->header.channels)
         log_info("%s: %s knows no transparency: laid over white", name, photo_format_name(format));
     if (to->width > photo->header.width * scale)
@@ -121,28 +122,31 @@ static int write_rows(void *context, const void *rows, int count)
     return photo_rows(context, rows, count);
 }
 
-/* The stages behind the network: resampling where the extents differ, alpha, rounding. */
-static int stream_rows(Upscaler *u, const Pixels *lr, const PhotoHeader *to, PhotoWriter *writer,
-                       UpscaleProgress *progress, void *context)
+/* The stages behind the network: resampling where the extents differ, grain, alpha, rounding. */
+static int stream_rows(Upscaler *u, const Pixels *lr, const KeptGrain *kept, const PhotoHeader *to,
+                       PhotoWriter *writer, UpscaleProgress *progress, void *context)
 {
     int scale = upscaler_scale(u), width = lr->width * scale, height = lr->height * scale;
     RowSink *rounding =
         rounding_new(to->width, to->height, to->channels, to->depth, write_rows, writer);
     RowSink *flat =
         to->channels < lr->channels ? flatten_new(to->width, to->height, rounding) : NULL;
-    RowSink *last = flat ? flat : rounding;
+    RowSink *grain = grain_keep_rows(kept, lr->width, lr->height, flat ? flat : rounding);
+    RowSink *last = grain ? grain : flat ? flat : rounding;
     RowSink *resize = width == to->width && height == to->height
                           ? NULL
                           : resize_new(width, height, KERNEL_BICUBIC, last);
     int result = upscaler_stream(u, lr, resize ? resize : last, progress, context);
     resize_free(resize);
+    grain_rows_free(grain);
     flatten_free(flat);
     rounding_free(rounding);
     return result;
 }
 
 static int write_photo(const PhotoSteps *s, const PhotoPlace *place, const Photo *photo,
-                       const PhotoHeader *to, Upscaler *u, UpscaleProgress *progress, void *context)
+                       const KeptGrain *kept, const PhotoHeader *to, Upscaler *u,
+                       UpscaleProgress *progress, void *context)
 {
     Pixels lr = pixels_of_photo(photo);
     PhotoWriter *writer =
@@ -151,7 +155,7 @@ static int write_photo(const PhotoSteps *s, const PhotoPlace *place, const Photo
             : photo_begin(place->to, place->format, to, &s->settings);
     if (!writer)
         return -1;
-    if (stream_rows(u, &lr, to, writer, progress, context) == 0)
+    if (stream_rows(u, &lr, kept, to, writer, progress, context) == 0)
         return photo_commit(writer);
     photo_abandon(writer);
     return error_note("%s", place->from);
@@ -174,23 +178,28 @@ static int prepare(const PhotoSteps *s, const PhotoPlace *place, Upscaler *u, Ph
 
 /* From here on errors are the program's, no longer the picture's. */
 static int enlarge(const PhotoSteps *s, const PhotoPlace *place, Photo *photo, Upscaler *u,
-                   UpscaleProgress *progress, void *context, PhotoResult *result)
+                   const GrainFinding *grain, UpscaleProgress *progress, void *context,
+                   PhotoResult *result)
 {
     PhotoHeader to;
+    KeptGrain kept;
     if (prepare(s, place, u, photo, &to) != 0)
         return -1;
     *result = (PhotoResult){to.width, to.height, false};
     if (photo->header.channels % 2 == 0)
         hidden_fill(photo->pixels, photo->header.width, photo->header.height,
                     photo->header.channels, photo->header.depth);
-    return write_photo(s, place, photo, &to, u, progress, context);
+    Pixels lr = pixels_of_photo(photo);
+    if (grain_keep(grain, s->grain, &lr, u, &kept) != 0)
+        return error_note("%s", place->from);
+    return write_photo(s, place, photo, &kept, &to, u, progress, context);
 }
 
 /* The same with the model that routing chooses, and the scale of its row unless --scale or --fit
  * say another. */
 static int enlarge_routed(const PhotoSteps *s, const PhotoPlace *place, Photo *photo,
-                          const RouteModels *routes, UpscaleProgress *progress, void *context,
-                          PhotoResult *result)
+                          const GrainFinding *grain, const RouteModels *routes,
+                          UpscaleProgress *progress, void *context, PhotoResult *result)
 {
     Pixels pixels = pixels_of_photo(photo);
     Image image = image_of(&pixels);
@@ -201,15 +210,29 @@ static int enlarge_routed(const PhotoSteps *s, const PhotoPlace *place, Photo *p
     log_info("%s: %s", place->from, choice.text);
     if (steps.factor == 0 && steps.fit.w == 0)
         steps.factor = choice.factor;
-    int status = enlarge(&steps, place, photo, choice.upscaler, progress, context, result);
+    int status = enlarge(&steps, place, photo, choice.upscaler, grain, progress, context, result);
     route_choice_free(&choice);
     return status;
 }
 
-static int read_cropped(const PhotoSteps *s, const char *path, Photo *photo)
+static void examine_grain(const char *name, const Photo *photo, GrainFinding *grain)
+{
+    Pixels pixels = pixels_of_photo(photo);
+    if (grain_measure(&pixels, grain))
+        log_info("%s: grain of %.1f levels and %.1f px", name, grain->grain.strength,
+                 grain->grain.size);
+    else
+        log_info("%s: no grain found, none is added", name);
+}
+
+/* The grain is measured before the crop: the more of the picture there is, the better it is known.
+ * `grain` may be NULL. */
+static int read_cropped(const PhotoSteps *s, const char *path, Photo *photo, GrainFinding *grain)
 {
     if (read_photo(path, photo) != 0)
         return -1;
+    if (grain && s->grain > 0)
+        examine_grain(path, photo, grain);
     if (!s->crop || crop(photo, &s->crop_rule) == 0)
         return 0;
     photo_free(photo);
@@ -220,13 +243,15 @@ int photo_job_run(const PhotoSteps *s, const PhotoPlace *place, const PhotoModel
                   UpscaleProgress *progress, void *context, PhotoResult *result)
 {
     Photo photo;
+    GrainFinding grain = {0};
     *result = (PhotoResult){.unreadable = true};
-    if (read_cropped(s, place->from, &photo) != 0)
+    if (read_cropped(s, place->from, &photo, &grain) != 0)
         return -1;
     warn_of_source(place->from, &photo);
-    int status = models->model
-                     ? enlarge(s, place, &photo, models->model, progress, context, result)
-                     : enlarge_routed(s, place, &photo, models->routes, progress, context, result);
+    int status =
+        models->model
+            ? enlarge(s, place, &photo, models->model, &grain, progress, context, result)
+            : enlarge_routed(s, place, &photo, &grain, models->routes, progress, context, result);
     photo_free(&photo);
     return status;
 }
@@ -234,7 +259,7 @@ int photo_job_run(const PhotoSteps *s, const PhotoPlace *place, const PhotoModel
 int photo_job_explain(const PhotoSteps *s, const char *path, const RouteModels *routes)
 {
     Photo photo;
-    if (read_cropped(s, path, &photo) != 0)
+    if (read_cropped(s, path, &photo, NULL) != 0)
         return -1;
     Pixels pixels = pixels_of_photo(&photo);
     Image image = image_of(&pixels);

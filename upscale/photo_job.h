@@ -13,6 +13,7 @@ typedef struct PhotoSteps {
     double factor; /* 0: the model's */
     Extent fit;    /* 0x0: no */
     int depth;     /* of the result, 8 or 16; 0: the picture's own, or what the format can hold */
+    double grain;  /* times the source's that the result is to have; 0: what the network leaves */
     PhotoSettings settings;
 } PhotoSteps;
 

@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/image.h"
+#include "upscale/grain_keep.h"
 #include "upscale/photo_job.h"
 #include "upscale/upscale_names.h"
 #include "upscale/upscale_options.h"
@@ -162,6 +163,8 @@ static int steps_of(const UpscaleOptions *o, PhotoSteps *steps)
                           .depth = o->depth * 8,
                           .settings = {.quality = (int)o->quality, .lossless = o->lossless}};
     steps->crop = o->crop != NULL;
+    if (grain_parse(o->grain, &steps->grain) != 0)
+        return -1;
     return o->crop ? crop_parse(o->crop, &steps->crop_rule) : 0;
 }
 

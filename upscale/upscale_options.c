@@ -59,6 +59,13 @@ const Field UPSCALE_OPTIONS[] = {
      OFFSET(crop),
      .argument = "WxH[+X+Y]|A:B",
      .help = "first take this part of the picture, or the largest of this aspect ratio"},
+    {.name = "grain",
+     .kind = FIELD_STRING,
+     OFFSET(grain),
+     .fallback = "off",
+     .argument = "off|keep|F",
+     .help =
+         "keep: gives the result the film grain of the picture, enlarged; F: F times as strong"},
     {.name = "format",
      .kind = FIELD_CHOICE,
      OFFSET(format),

@@ -5,7 +5,7 @@
 #include "core/fields.h"
 
 typedef struct UpscaleOptions {
-    char *model, *models, *blend, *output, *crop;
+    char *model, *models, *blend, *output, *crop, *grain;
     double alpha, scale;
     Extent fit;
     int64_t tile, memory, quality;

@@ -131,6 +131,17 @@ memory() {
         "$UNMUSH" upscale -q --model="$model" --memory=1 -o "$out/x.png" "$work/pictures/$one"
 }
 
+grain() {
+    local first=$work/pictures/$one
+    enlarge --grain=off -o "$work/no-grain.png" "$first" && cmp -s "$work/no-grain.png" "$work/one.png"
+    check "--grain=off is as without" $?
+    "$UNMUSH" upscale --model="$model" --grain=keep -o "$work/smooth.png" "$work/kinds/rgb.png" 2>&1 |
+        grep -q 'rgb.png: no grain found, none is added' && cmp -s "$work/smooth.png" "$work/all/rgb.png"
+    check "a picture without grain gets none" $?
+    refused "grain that is none is refused" 2 '--grain: film is not off, keep or a number of 0 to 8' \
+        "$UNMUSH" upscale -q --model="$model" --grain=film -o "$out/x.png" "$first"
+}
+
 blends() {
     "$UNMUSH" upscale -q --model="$model" --blend="$model" --alpha=0.3 -o "$work/blend.png" "$work/pictures/$one" &&
         cmp -s "$work/blend.png" "$work/one.png"
@@ -206,6 +217,7 @@ broken
 geometry
 pipes
 memory
+grain
 blends
 every_kind
 tiles

@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "data/resample.h"
-#include "eval/fourier.h"
+#include "data/fourier.h"
 #include "eval/metrics.h"
 #include "eval/opensr.h"
 #include "eval/phase_correlation.h"

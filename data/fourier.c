@@ -1,7 +1,7 @@
 /* Sequences of BATCH columns are transformed together, so that every loop inside runs over lanes of
  * constant factors. Stockham's order: each stage takes elements from far apart and puts its results
  * side by side, back and forth between two buffers. */
-#include "eval/fourier.h"
+#include "data/fourier.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Discrete Fourier transforms of planes of any extents. */
-#ifndef EVAL_FOURIER_H
-#define EVAL_FOURIER_H
+#ifndef DATA_FOURIER_H
+#define DATA_FOURIER_H
 
 #include "data/image.h"
 
