@@ -20,7 +20,7 @@ enum { LARGEST_OVERLAP = 32 };
 /* Tiles: large ones waste little on overlaps, small ones take little memory and tell often how far
  * it is. */
 enum { LARGEST_TILE = 256, SMALLEST_TILE = 64 };
-#define MOST_TILE_BYTES         512e6 /* of 4 GB that WebAssembly has; it holds about twice the values */
+#define MOST_TILE_BYTES         1e9 /* of 4 GB that WebAssembly has; it holds about twice the values */
 #define MOST_TILE_MULTIPLY_ADDS 80e9
 static const size_t LARGEST_FILE = (size_t)1 << 30;
 
