@@ -32,7 +32,7 @@ typedef struct RouteVerdict {
     char reasons[ROUTE_REASONS_BYTES]; /* the features that decided, in words, "; " between */
 } RouteVerdict;
 
-/* About 40 ms for a megapixel or more; the same on every machine. */
+/* About 20 ms for a megapixel or more; the same on every machine. */
 RouteVerdict route_classify(const Image *image);
 RouteVerdict route_judge(const RouteFeatures *features);
 

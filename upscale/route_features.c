@@ -15,7 +15,6 @@ static const struct {
 } TABLE[FEATURE_COUNT] = {
     [FEATURE_EQUAL] = {"equal", 0, "%.0f %% of the pixels are exactly as their neighbours"},
     [FEATURE_CONTRAST] = {"contrast", 0, "%.0f %% of its blocks have strong contrast"},
-    [FEATURE_TONED] = {"toned", 0, "%.0f %% of the pixels of strong contrast are of two tones"},
     [FEATURE_CROSSINGS] = {"crossings", 40,
                            "its strokes cross %.0f times in 16x16 pixels of contrast"},
     [FEATURE_INK] = {"ink", 0, "strokes cover %.0f %% of where there is contrast"},
@@ -34,19 +33,18 @@ static const struct {
     [FEATURE_BUSY] = {"busy", 0, "%.0f %% of it is texture of several directions"},
     [FEATURE_COHERENCE] = {"coherence", 0, "%.0f %% of the gradients share a direction"},
     [FEATURE_SKIN] = {"skin", 0, "%.0f %% of it has colours of skin"},
-    [FEATURE_FACE] = {"face", 0, "one patch of these makes %.0f %% of it"},
-    [FEATURE_FACE_FILL] = {"face_fill", 0, "which fills %.0f %% of its box"},
-    [FEATURE_FACE_ROUGH] = {"face_rough", 4, "which varies by %.1f levels inside"},
-    [FEATURE_FACE_EDGE] = {"face_edge", 0, "which takes %.0f %% of the border"},
-    [FEATURE_FACE_LIKE] = {"face_like", 0, "as like a face or a hand as %.0f %%"},
-    [FEATURE_FACE_SHADE] = {"face_shade", 20, "which shades by %.0f levels"},
+    [FEATURE_FACE] = {"face", 0, "one patch of skin makes %.0f %% of it"},
+    [FEATURE_FACE_FILL] = {"face_fill", 0, "the patch of skin fills %.0f %% of its box"},
+    [FEATURE_FACE_EDGE] = {"face_edge", 0, "the patch of skin takes %.0f %% of the border"},
+    [FEATURE_FACE_LIKE] = {"face_like", 0, "a patch of skin is as like a face as %.0f %%"},
+    [FEATURE_FACE_SHADE] = {"face_shade", 20, "the patch of skin shades by %.0f levels"},
     [FEATURE_SMOOTH] = {"smooth", 0, "%.0f %% of it is smooth"},
     [FEATURE_EVEN] = {"even", 0, "its calm parts have %.0f %% of the gradients of its busy ones"},
     [FEATURE_RELATIVE] = {"relative", 0, "%.0f %% of it has strong gradients for how dark it is"},
     [FEATURE_FAINT] = {"faint", 0, "%.0f %% of the pixels beside strong contrast differ faintly"},
-    [FEATURE_FACE_HOLES] = {"face_holes", 10, "which encloses darker spots of %.1f %% of it"},
-    [FEATURE_FACE_WARMTH] = {"face_warmth", 20, "which is redder than gray by %.0f levels"},
-    [FEATURE_FACE_TALL] = {"face_tall", 100, "which is %.0f %% as tall as wide"},
+    [FEATURE_FACE_WARMTH] = {"face_warmth", 20,
+                             "the patch of skin is redder than gray by %.0f levels"},
+    [FEATURE_FACE_TALL] = {"face_tall", 100, "the patch of skin is %.0f %% as tall as wide"},
 };
 
 double route_feature_scaled(const RouteFeatures *features, RouteFeature feature)
@@ -77,7 +75,7 @@ static double percent(double part, double whole)
 /* What is a sum over blocks. */
 static void measure_sums(const RouteBlocks *blocks, double *v)
 {
-    double equal = 0, edges = 0, axis = 0, toned = 0, ink = 0, crossings = 0, contrasted = 0;
+    double equal = 0, edges = 0, axis = 0, ink = 0, crossings = 0, contrasted = 0;
     double smooth = 0, relative = 0, faint = 0, colours = 0, busy = 0, coherent = 0, energy = 0,
            count = blocks->count;
     for (const RouteBlock *b = blocks->items; b < blocks->items + blocks->count; b++) {
@@ -85,7 +83,6 @@ static void measure_sums(const RouteBlocks *blocks, double *v)
         edges += b->edges;
         axis += b->axis;
         colours += b->colours;
-        toned += b->toned;
         ink += b->ink;
         crossings += b->crossings;
         contrasted += b->range >= 48;
@@ -104,7 +101,6 @@ static void measure_sums(const RouteBlocks *blocks, double *v)
     v[FEATURE_AXIS] = percent(axis, edges);
     v[FEATURE_COLOURS] = count > 0 ? colours / count : 0;
     v[FEATURE_CONTRAST] = percent(contrasted, count);
-    v[FEATURE_TONED] = percent(toned, contrasted * ROUTE_PIXELS);
     v[FEATURE_INK] = percent(ink, contrasted * ROUTE_PIXELS);
     v[FEATURE_CROSSINGS] = contrasted > 0 ? crossings / contrasted : 0;
     v[FEATURE_SMOOTH] = percent(smooth, count);

@@ -7,8 +7,7 @@
 typedef enum RouteFeature {
     FEATURE_EQUAL,     /* % of pixels exactly of the colour of the next and of the one below */
     FEATURE_CONTRAST,  /* % of blocks of 16x16 pixels whose luma spans 48 levels or more */
-    FEATURE_TONED,     /* of the pixels of these, % near their darkest or lightest tone */
-    FEATURE_CROSSINGS, /* of their middle tone, for each of these blocks */
+    FEATURE_CROSSINGS, /* of the middle tone, for each of these blocks */
     FEATURE_INK,       /* % of their pixels on the rarer side of it */
     FEATURE_AXIS,      /* % of edge pixels on upright or level edges */
     FEATURE_EDGES,     /* % of pixels whose gradient is above 16 levels */
@@ -37,8 +36,6 @@ typedef enum RouteFeature {
     FEATURE_FACE_EDGE,   /* % of the picture's border that it touches */
     FEATURE_FACE_WARMTH, /* red-difference of the patch, levels */
     FEATURE_FACE_SHADE,  /* deviation of its luma, levels */
-    FEATURE_FACE_ROUGH,  /* its mean gradient in a picture of 96 pixels, levels */
-    FEATURE_FACE_HOLES,  /* darker spots in its box, % of the patch */
     FEATURE_COUNT
 } RouteFeature;
 

@@ -107,9 +107,9 @@ static void clean(Cells *c)
     drop_small(c, 0);
 }
 
-/* The part of one kind, judged as a picture: its blocks, in the box around them. */
-static RouteVerdict judge_part(const Image *image, const RouteBlocks *all, const Cells *c,
-                               uint8_t kind)
+/* The part of one kind as a picture of its own: its blocks, in the box around them. */
+static RouteFeatures measure_part(const Image *image, const RouteBlocks *all, const Cells *c,
+                                  uint8_t kind)
 {
     int left = image->width, top = image->height, right = 0, bottom = 0;
     for (int i = 0; i < c->width * c->height; i++) {
@@ -139,12 +139,23 @@ static RouteVerdict judge_part(const Image *image, const RouteBlocks *all, const
     route_blocks_free(&blocks);
     route_luma_free(&luma);
     image_free(&part);
-    return route_judge(&features);
+    return features;
 }
 
 static bool is_drawn(RouteClass class)
 {
     return class == ROUTE_TEXT || class == ROUTE_LINE_ART;
+}
+
+/* What is drawn has strokes, else it may be the flat ground of a photograph; what is photographed
+ * has detail, else it may be drawn colours that run from one to another. */
+static void judge_parts(const RouteFeatures *drawn, const RouteFeatures *photographed,
+                        RouteRegions *r)
+{
+    r->drawn = route_judge(drawn);
+    r->photographed = route_judge(photographed);
+    r->mixed = is_drawn(r->drawn.class) && !is_drawn(r->photographed.class) &&
+               drawn->values[FEATURE_CONTRAST] > 3 && photographed->values[FEATURE_MIDDLE] > 1.5;
 }
 
 /* Means of ROUTE_BORDER + 1 pixels, along one axis after the other, of the cells' map: an edge
@@ -188,15 +199,14 @@ RouteRegions route_regions(const Image *image)
     route_luma_free(&luma);
     Cells cells = classify_cells(image, &blocks);
     clean(&cells);
-    int count = cells.width * cells.height, photographed = 0;
+    int count = cells.width * cells.height, covered = 0;
     for (int i = 0; i < count; i++)
-        photographed += cells.values[i];
-    r.share = (double)photographed / count;
-    if (100 * photographed >= LEAST_SHARE * count &&
-        100 * (count - photographed) >= LEAST_SHARE * count) {
-        r.drawn = judge_part(image, &blocks, &cells, 0);
-        r.photographed = judge_part(image, &blocks, &cells, 1);
-        r.mixed = is_drawn(r.drawn.class) && !is_drawn(r.photographed.class);
+        covered += cells.values[i];
+    r.share = (double)covered / count;
+    if (100 * covered >= LEAST_SHARE * count && 100 * (count - covered) >= LEAST_SHARE * count) {
+        RouteFeatures drawn = measure_part(image, &blocks, &cells, 0);
+        RouteFeatures photographed = measure_part(image, &blocks, &cells, 1);
+        judge_parts(&drawn, &photographed, &r);
     }
     if (r.mixed)
         r.shares = shares_of(&cells, image->width, image->height);

@@ -99,7 +99,7 @@ static void small_free(Small *s)
 /* What is known of a connected patch. */
 typedef struct Patch {
     int count, left, right, top, bottom, border;
-    double red, luma, square, gradient, inside;
+    double red, luma, square;
 } Patch;
 
 static void add_pixel(const Small *s, int at, Patch *p)
@@ -114,11 +114,6 @@ static void add_pixel(const Small *s, int at, Patch *p)
     p->red += (double)s->red[at];
     p->luma += (double)s->luma[at];
     p->square += (double)s->luma[at] * (double)s->luma[at];
-    if (x + 1 == s->width || y + 1 == s->height)
-        return;
-    p->gradient += fabs((double)(s->luma[at + 1] - s->luma[at])) / 2 +
-                   fabs((double)(s->luma[at + s->width] - s->luma[at])) / 2;
-    p->inside++;
 }
 
 /* Gives what is connected to a pixel and has its mark another one. */
@@ -161,25 +156,11 @@ static void describe(const Small *s, const Patch *p, double *v)
     v[FEATURE_FACE_TALL] = 100 * height / width;
     v[FEATURE_FACE_EDGE] = 100.0 * p->border / (2.0 * (s->width + s->height));
     v[FEATURE_FACE_WARMTH] = p->red / p->count;
-    v[FEATURE_FACE_ROUGH] = p->inside > 0 ? p->gradient / p->inside : 0;
     v[FEATURE_FACE_SHADE] = sqrt(fmax(p->square / p->count - mean * mean, 0));
     v[FEATURE_FACE_LIKE] =
         100 * bell(v[FEATURE_FACE], 0.5, 3, 25, 50) * bell(v[FEATURE_FACE_TALL], 50, 90, 190, 350) *
         bell(v[FEATURE_FACE_FILL], 25, 50, 85, 100) * bell(v[FEATURE_FACE_EDGE], -2, -1, 3, 20) *
         bell(v[FEATURE_FACE_WARMTH], 5, 11, 28, 45) * bell(v[FEATURE_FACE_SHADE], 5, 15, 45, 70);
-}
-
-/* The pixels that lie in the patch's box and are of none of skin's colours. */
-static double share_of_holes(const Small *s, const Patch *p)
-{
-    int dark = 0;
-    double mean = p->luma / p->count;
-    for (int y = p->top; y <= p->bottom; y++)
-        for (int x = p->left; x <= p->right; x++) {
-            int at = y * s->width + x;
-            dark += s->skin[at] == 0 && (double)s->luma[at] < 0.75 * mean;
-        }
-    return 100.0 * dark / p->count;
 }
 
 void route_skin(const Image *image, RouteFeatures *features)
@@ -200,7 +181,5 @@ void route_skin(const Image *image, RouteFeatures *features)
         describe(&s, &best, v);
     }
     v[FEATURE_SKIN] = 100 * skin / (double)pixels(&s);
-    if (best.count > 0)
-        v[FEATURE_FACE_HOLES] = share_of_holes(&s, &best);
     small_free(&s);
 }
