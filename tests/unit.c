@@ -99,6 +99,9 @@ static void run_current(void)
 /* Arguments: parts of test names to run; none: all. Prints "N passed, N failed[, N skipped]". */
 int main(int argc, char **argv)
 {
+    /* Before libtorch's OpenMP is loaded: threads that wait turning round take the processors from
+     * whatever else runs. */
+    setenv("OMP_WAIT_POLICY", "passive", 0);
     snprintf(scratch, sizeof scratch, "/tmp/unmush-test-XXXXXX");
     if (!mkdtemp(scratch) || ranks_begin() != 0 || CU_initialize_registry() != CUE_SUCCESS)
         return 1;
