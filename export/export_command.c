@@ -37,6 +37,31 @@ static const Field OPTIONS[] = {
      .offset = offsetof(ExportOptions, half),
      .help = "ONNX with weights and computing in float16: half the size, made for GPUs; processors "
              "compute in float32 all the same, and lose time converting"},
+    {.name = "int8",
+     .kind = FIELD_FLAG,
+     .offset = offsetof(ExportOptions, int8),
+     .help = "ONNX with 8-bit numbers between the first and the last convolution: a third of the "
+             "size; two to three times as fast on processors with VNNI"},
+    {.name = "calibrate",
+     .kind = FIELD_STRINGS,
+     .offset = offsetof(ExportOptions, calibrate),
+     .argument = "PICTURE|DIR",
+     .help = "for --int8, repeatable: pictures like those it will enlarge; the network runs on "
+             "pieces of each as it is, and shrunk by the scale, to see what values to expect"},
+    {.name = "pictures",
+     .kind = FIELD_STRINGS,
+     .offset = offsetof(ExportOptions, pictures),
+     .argument = "PICTURE|DIR",
+     .help = "for --int8 --verify, repeatable: good pictures, shrunk by the scale and enlarged by "
+             "the model and the file, to see what int8 costs; default: those of --calibrate"},
+    {.name = "limit",
+     .kind = FIELD_REAL,
+     .offset = offsetof(ExportOptions, limit),
+     .fallback = "0.3",
+     .min = 0,
+     .max = 100,
+     .help = "for --int8 --verify: dB of PSNR-Y that it may cost; a file that costs more is not "
+             "kept"},
     {.name = "runtime",
      .kind = FIELD_STRING,
      .offset = offsetof(ExportOptions, runtime),

@@ -7,6 +7,22 @@
 #include "core/json.h"
 #include "core/log.h"
 
+static void add_loss(cJSON *object, const Agreement *agreement)
+{
+    const PictureLoss *loss = &agreement->loss;
+    cJSON_AddStringToObject(object, "verified_by", loss->by);
+    cJSON_AddNumberToObject(object, "pictures", loss->pictures);
+    cJSON_AddItemToObject(object, "loss_psnr_y", json_number(agreement->largest));
+    cJSON_AddItemToObject(object, "limit", json_number(agreement->limit));
+    static const char *const SIDES[] = {"model", "int8"};
+    for (int i = 0; i < 2; i++) {
+        cJSON *side = cJSON_AddObjectToObject(object, SIDES[i]);
+        cJSON_AddItemToObject(side, "psnr_y", json_number(loss->psnr_y[i]));
+        cJSON_AddItemToObject(side, "smoothing", json_number(loss->smoothing[i]));
+        cJSON_AddItemToObject(side, "hallucination", json_number(loss->hallucination[i]));
+    }
+}
+
 static void print_json(const ExportJob *job, const Format *format, const Staging *written,
                        const Agreement *agreement, const char *opens_in)
 {
@@ -14,13 +30,15 @@ static void print_json(const ExportJob *job, const Format *format, const Staging
     cJSON_AddStringToObject(object, "file", written->output);
     cJSON_AddStringToObject(object, "format", format->name);
     if (format->precisions)
-        cJSON_AddStringToObject(object, "precision", job->options->half ? "fp16" : "fp32");
+        cJSON_AddStringToObject(object, "precision", export_precision(job->options));
     cJSON_AddNumberToObject(object, "files", written->files);
     cJSON_AddNumberToObject(object, "bytes", written->bytes);
     if (opens_in)
         cJSON_AddStringToObject(object, "opens_in", opens_in);
     cJSON_AddBoolToObject(object, "verified", job->options->verify);
-    if (job->options->verify) {
+    if (agreement->loss.pictures > 0)
+        add_loss(object, agreement);
+    else if (job->options->verify) {
         cJSON_AddStringToObject(object, "verified_by", agreement->by);
         cJSON_AddItemToObject(object, "largest_difference", json_number(agreement->largest));
         cJSON_AddItemToObject(object, "limit", json_number(agreement->limit));
@@ -32,13 +50,25 @@ static void print_json(const ExportJob *job, const Format *format, const Staging
     cJSON_Delete(object);
 }
 
+static void print_loss(const Agreement *agreement)
+{
+    const PictureLoss *loss = &agreement->loss;
+    printf("verified by %s on %d pictures: PSNR-Y %.2f dB, %.2f in int8 (costs %.2f, limit %g); "
+           "smoothing %.3f, %.3f; hallucination %.3f, %.3f\n",
+           loss->by, loss->pictures, loss->psnr_y[0], loss->psnr_y[1], agreement->largest,
+           agreement->limit, loss->smoothing[0], loss->smoothing[1], loss->hallucination[0],
+           loss->hallucination[1]);
+}
+
 static void print_lines(const ExportJob *job, const Format *format, const Staging *written,
                         const Agreement *agreement, const char *opens_in)
 {
-    printf("%s: %s, %s%.2f MB", written->output, format->title,
-           job->options->half ? "float16, " : "", written->bytes / 1e6);
+    printf("%s: %s, %s, %.2f MB", written->output, format->title, export_precision(job->options),
+           written->bytes / 1e6);
     printf(written->files > 1 ? " in %d files\n" : "\n", written->files);
-    if (job->options->verify)
+    if (agreement->loss.pictures > 0)
+        print_loss(agreement);
+    else if (job->options->verify)
         printf("verified by %s: largest difference %.3g (limit %g) over %d inputs, "
                "sizes %s, batches of 1 and 2\n",
                agreement->by, agreement->largest, agreement->limit, agreement->inputs,

@@ -88,6 +88,27 @@ static const char *list(bool extensions)
     return text;
 }
 
+const char *export_precision(const ExportOptions *o)
+{
+    return o->half ? "fp16" : o->int8 ? "int8" : "fp32";
+}
+
+static int check_precision(const ExportOptions *o, const Format *format)
+{
+    bool calibrates = o->calibrate.count > 0;
+    if ((o->half || o->int8) && !format->precisions)
+        return error_set(ERROR_USAGE, "export: %s is not for %s", o->half ? "--half" : "--int8",
+                         format->name);
+    if (o->half && o->int8)
+        return error_set(ERROR_USAGE, "export: either --half or --int8");
+    if (o->int8 && !calibrates)
+        return error_set(ERROR_USAGE, "export: --int8 needs --calibrate=PICTURE|DIR, pictures like "
+                                      "those it will enlarge");
+    if (!o->int8 && (calibrates || o->pictures.count > 0))
+        return error_set(ERROR_USAGE, "export: --calibrate and --pictures are for --int8");
+    return 0;
+}
+
 const Format *format_choose(const ExportOptions *o)
 {
     const Format *format = find(o);
@@ -97,10 +118,8 @@ const Format *format_choose(const ExportOptions *o)
     else if (!format)
         error_set(ERROR_USAGE, "export: %s ends in none of %s; give --format=", o->output,
                   list(true));
-    if (format && o->half && !format->precisions) {
-        error_set(ERROR_USAGE, "export: --half is not for %s", format->name);
+    if (format && check_precision(o, format) != 0)
         return NULL;
-    }
     if (format && o->evaluation && !format->has_texts) {
         error_set(ERROR_USAGE, "export: --evaluation is not for %s, which has no room for it",
                   format->name);

@@ -10,7 +10,10 @@ typedef struct ExportOptions {
     char *output;
     char *format; /* "auto", or a format's name */
     bool verify;
-    bool half;        /* float16 */
+    bool half;                      /* float16 */
+    bool int8;                      /* 8-bit numbers */
+    StringList calibrate, pictures; /* of int8: what it is calibrated on, and judged on */
+    double limit;                   /* dB of PSNR-Y that int8 may cost */
     char *evaluation; /* METRICS.JSON[:METHOD], NULL: the figures that the model brings */
     char *runtime;    /* of web pages: the folder of onnxruntime-web, NULL: looked for */
 } ExportOptions;
@@ -32,7 +35,7 @@ typedef struct Format {
     bool blends;            /* takes two models */
     FormatKind kind;        /* -o names a file (others may appear beside it), or a folder */
     bool has_texts;         /* has room for metadata: --evaluation is for it too */
-    bool precisions;        /* --half is for it too */
+    bool precisions;        /* --half and --int8 are for it too */
     /* Writes PATH; each file appears when it is whole. A folder is there already. 0 or -1. */
     int (*write)(const char *path, const ExportJob *job);
     /* Runs what was written at PATH and compares it with the model: verify_agreement's contract. */
@@ -43,6 +46,9 @@ typedef struct Format {
 
 /* All, ending with one without a name. */
 extern const Format FORMATS[];
+
+/* "fp32", "fp16" or "int8" */
+const char *export_precision(const ExportOptions *options);
 
 /* The format that --format or the output's extension asks for. NULL with ERROR_USAGE, also where
  * it does not go with other options. */

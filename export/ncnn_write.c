@@ -398,6 +398,7 @@ static void write_node(NcnnWriter *w, const Node *n)
     case OPERATION_LAYER_NORM:
         write_layer_norm(w, n);
         break;
+    case OPERATION_QUANTISE:
     case OPERATION_PAD_TO_MULTIPLE:
     case OPERATION_CROP:
     case OPERATION_WINDOW_ATTENTION:

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "export/int8_model.h"
 #include "export/metadata.h"
 #include "nets/onnx/read.h"
 #include "nets/onnx/runtime.h"
@@ -16,7 +17,7 @@ int onnx_model_write(const char *path, const ExportJob *job)
     Weights *texts = metadata_texts(job);
     int result = -1;
     if (texts) {
-        weights_set_text(texts, "unmush.precision", job->options->half ? "fp16" : "fp32");
+        weights_set_text(texts, "unmush.precision", export_precision(job->options));
         int scale = model->specification.scale;
         char *description = memory_print(
             "%s, enlarges %d times. input: RGB 0..1, float (batch, 3, height, width); output: the "
@@ -29,7 +30,8 @@ int onnx_model_write(const char *path, const ExportJob *job)
                            texts->texts,
                            texts->text_count,
                            job->options->half};
-        result = onnx_write(path, model->graph, model->weights, &about);
+        result = job->options->int8 ? int8_model_write(path, job, &about)
+                                    : onnx_write(path, model->graph, model->weights, &about);
         free(description);
     }
     weights_free(texts);
@@ -59,6 +61,8 @@ static int verify_by_reader(const char *path, Runnable original, double limit, A
 
 int onnx_model_verify(const char *path, const ExportJob *job, Agreement *agreement)
 {
+    if (job->options->int8)
+        return int8_model_verify(path, job, agreement);
     Runnable original = {job->model->graph, job->model->weights};
     double limit = job->options->half ? VERIFY_HALF : verify_limit(original.graph);
     bool found = onnx_runtime_found();

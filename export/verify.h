@@ -3,6 +3,7 @@
 #ifndef EXPORT_VERIFY_H
 #define EXPORT_VERIFY_H
 
+#include "export/loss.h"
 #include "nets/graph.h"
 #include "nets/onnx/runtime.h"
 
@@ -13,11 +14,12 @@ typedef struct Runnable {
 } Runnable;
 
 typedef struct Agreement {
-    double largest; /* difference of output values, of a range of 0..1 or their own if larger */
-    double limit;   /* the largest that is allowed */
-    int inputs;     /* how many were compared */
-    char sizes[64]; /* "17x23, 33x21, 53x39, 97x65" */
-    char by[64];    /* what ran the file: "ONNX Runtime 1.20.1", "our own reader" */
+    PictureLoss loss; /* of int8, which is judged on pictures instead; else empty */
+    double largest;   /* difference of output values, of a range of 0..1 or their own if larger */
+    double limit;     /* the largest that is allowed */
+    int inputs;       /* how many were compared */
+    char sizes[64];   /* "17x23, 33x21, 53x39, 97x65" */
+    char by[64];      /* what ran the file: "ONNX Runtime 1.20.1", "our own reader" */
 } Agreement;
 
 /* Two programs that compute in fp32 sum in different orders, and each layer adds its own rounding:

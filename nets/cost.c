@@ -108,6 +108,7 @@ static Span pixels_read(const Node *n, Span s)
     case OPERATION_ADD:
     case OPERATION_MULTIPLY:
     case OPERATION_AFFINE:
+    case OPERATION_QUANTISE:
     case OPERATION_NORMALISE:
     case OPERATION_CONCAT:
     case OPERATION_SLICE:

@@ -71,7 +71,7 @@ Node *graph_add(Graph *g, Operation operation, const char *name, Node *const *in
     node->index = g->count;
     node->operation = operation;
     node->name = memory_print("%s%s", *name ? g->prefix : "", name);
-    node->weight = node->bias = node->spectral_u = node->spectral_v = -1;
+    node->weight = node->bias = node->spectral_u = node->spectral_v = node->steps = -1;
     node->running_mean = node->running_variance = node->batches = -1;
     for (int i = 0; i < NODE_PARTS; i++)
         node->parts[i] = -1;
@@ -160,6 +160,8 @@ const char *operation_name(Operation operation)
         return "multiply";
     case OPERATION_AFFINE:
         return "affine";
+    case OPERATION_QUANTISE:
+        return "quantise";
     case OPERATION_NORMALISE:
         return "normalise";
     case OPERATION_CONCAT:
@@ -226,6 +228,7 @@ static int64_t extent_after(const Node *n, int64_t extent)
     case OPERATION_ADD:
     case OPERATION_MULTIPLY:
     case OPERATION_AFFINE:
+    case OPERATION_QUANTISE:
     case OPERATION_NORMALISE:
     case OPERATION_CONCAT:
     case OPERATION_SLICE:

@@ -14,7 +14,9 @@
 
 typedef enum Operation {
     OPERATION_INPUT,
-    OPERATION_CONV,            /* weight, bias, kernel, stride, padding; spectral norm if u, v */
+    /* weight, bias, kernel, stride, padding; spectral norm if u, v; steps: where each output
+     * channel's weights are multiples of a number, -127 to 127 times, that number */
+    OPERATION_CONV,
     OPERATION_PRELU,           /* weight: one slope per channel */
     OPERATION_LEAKY_RELU,      /* value: slope */
     OPERATION_RELU,            /* */
@@ -25,6 +27,7 @@ typedef enum Operation {
     OPERATION_ADD,             /* a + value b, of the same extents */
     OPERATION_MULTIPLY,        /* a b, of the same extents */
     OPERATION_AFFINE,          /* value x + shift, constants */
+    OPERATION_QUANTISE,        /* the nearest of (level - first) value, level 0..255 */
     OPERATION_NORMALISE,       /* (x - mean[c]) / deviation[c], constants */
     OPERATION_CONCAT,          /* channels of all inputs */
     OPERATION_SLICE,           /* channels from `first` on */
@@ -62,6 +65,7 @@ struct Node {
     float mean[4], deviation[4];                 /* NORMALISE, up to 4 channels */
     int weight, bias;                            /* indexes into Graph.parameters, -1: none */
     int spectral_u, spectral_v;                  /* the same, -1: no spectral norm */
+    int steps;                                   /* the same, -1: weights are any numbers */
     int running_mean, running_variance, batches; /* the same; BATCH_NORM's buffers */
     int parts[NODE_PARTS];                       /* of a composed convolution; -1: none */
     int projection, projection_bias, table;      /* the same; WINDOW_ATTENTION's */

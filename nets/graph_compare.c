@@ -43,7 +43,7 @@ bool graph_same(const Graph *a, const Graph *b)
             continue; /* the output does not depend on it */
         const Node *y = b->nodes[partners[i]];
         same = same_operation(x, y) && same_key(a, x->weight, b, y->weight) &&
-               same_key(a, x->bias, b, y->bias);
+               same_key(a, x->bias, b, y->bias) && same_key(a, x->steps, b, y->steps);
         bool swapped = same && is_symmetric(x) && !same_operation(x->inputs[0], y->inputs[0]);
         for (int k = 0; same && k < x->input_count; k++) {
             int *partner = &partners[x->inputs[k]->index];

@@ -204,6 +204,16 @@ Node *layer_repeat(Graph *g, Node *x, int times)
     return n;
 }
 
+Node *layer_quantise(Graph *g, Node *x, double step, int zero)
+{
+    Node *n = graph_add(g, OPERATION_QUANTISE, "", &x, 1);
+    if (n) {
+        n->value = step;
+        n->first = zero;
+    }
+    return n;
+}
+
 Node *layer_concat(Graph *g, Node *const *parts, int count)
 {
     Node *n = graph_add(g, OPERATION_CONCAT, "", parts, count);

@@ -41,6 +41,9 @@ Node *layer_add(Graph *g, Node *a, Node *b);
 Node *layer_add_scaled(Graph *g, Node *a, Node *b, double scale); /* a + scale b */
 Node *layer_multiply(Graph *g, Node *a, Node *b);
 Node *layer_affine(Graph *g, Node *x, double scale, double shift); /* scale x + shift */
+/* The nearest of the 256 values (level - zero) step, level 0..255. step: a float. No gradient goes
+ * through it: for networks that are done with training. */
+Node *layer_quantise(Graph *g, Node *x, double step, int zero);
 Node *layer_concat(Graph *g, Node *const *parts, int count);
 Node *layer_slice(Graph *g, Node *x, int first, int channels); /* channels first, first + 1, ... */
 /* Channel c becomes the channels c times .. c times + times - 1. */

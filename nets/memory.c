@@ -101,6 +101,7 @@ static Reads reads_of(const Graph *g, const Node *n)
     case OPERATION_INPUT:
     case OPERATION_ADD:
     case OPERATION_AFFINE:
+    case OPERATION_QUANTISE:
     case OPERATION_NORMALISE:
     case OPERATION_CONCAT:
     case OPERATION_SLICE:

@@ -333,6 +333,8 @@ Tensor *network_run_node(const Pass *p, const Node *n)
         return tensor_multiply(x, p->values[n->inputs[1]->index]);
     case OPERATION_AFFINE:
         return tensor_affine(x, n->value, n->shift);
+    case OPERATION_QUANTISE:
+        return tensor_quantise(x, n->value, n->first);
     case OPERATION_NORMALISE:
         return run_normalise(n, x);
     case OPERATION_CONCAT:

@@ -56,6 +56,14 @@ Tensor *tensor_affine(Tensor *a, double scale, double shift)
     });
 }
 
+Tensor *tensor_quantise(Tensor *a, double step, int zero)
+{
+    return make("tensor_quantise", {a}, [&] {
+        at::Tensor levels = at::div(a->value.detach().to(at::kFloat), step);
+        return levels.round_().add_(zero).clamp_(0, 255).sub_(zero).mul_(step);
+    });
+}
+
 Tensor *tensor_power(Tensor *a, double exponent)
 {
     return make("tensor_power", {a}, [&] { return a->value.pow(exponent); });

@@ -84,6 +84,9 @@ Tensor *tensor_subtract(Tensor *a, Tensor *b);
 Tensor *tensor_multiply(Tensor *a, Tensor *b);
 Tensor *tensor_divide(Tensor *a, Tensor *b);
 Tensor *tensor_affine(Tensor *a, double scale, double shift); /* a * scale + shift */
+/* The nearest of the 256 values (level - zero) step, level 0..255, ties to even levels: what ONNX's
+ * QuantizeLinear and DequantizeLinear make of a. float32; without gradient. step > 0, a float. */
+Tensor *tensor_quantise(Tensor *a, double step, int zero);
 Tensor *tensor_absolute(Tensor *a);
 Tensor *tensor_square(Tensor *a);
 Tensor *tensor_root(Tensor *a);

@@ -131,6 +131,27 @@ void onnx_add_halves(Onnx__GraphProto *graph, const char *name, int rank, const 
                sizeof *values);
 }
 
+void onnx_add_unsigned8(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                        const uint8_t *values)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, rank, shape, values,
+               sizeof *values);
+}
+
+void onnx_add_signed8(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                      const int8_t *values)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT8, rank, shape, values,
+               sizeof *values);
+}
+
+void onnx_add_signed32(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                       const int32_t *values)
+{
+    add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT32, rank, shape, values,
+               sizeof *values);
+}
+
 void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value)
 {
     add_values(graph, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, (int64_t[]){1}, &value,

@@ -32,6 +32,14 @@ void onnx_add_constant(Onnx__GraphProto *graph, const char *name, int rank, cons
 void onnx_add_halves(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
                      const uint16_t *values);
 
+/* The same of uint8, int8 and int32. */
+void onnx_add_unsigned8(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                        const uint8_t *values);
+void onnx_add_signed8(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                      const int8_t *values);
+void onnx_add_signed32(Onnx__GraphProto *graph, const char *name, int rank, const int64_t *shape,
+                       const int32_t *values);
+
 /* A constant of one int64, shape (1). */
 void onnx_add_integer(Onnx__GraphProto *graph, const char *name, int64_t value);
 void onnx_add_integers(Onnx__GraphProto *graph, const char *name, int count, const int64_t *values);

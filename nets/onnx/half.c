@@ -129,15 +129,14 @@ static void add_cast(Onnx__GraphProto *graph, const char *from, const char *to, 
     onnx_set_integer(cast, "to", type);
 }
 
-static int check_halves(const char *name, const Onnx__TensorProto *t)
+static void check_halves(const char *name, const Onnx__TensorProto *t)
 {
     const float MOST = 65504;
     const float *values = (const float *)(const void *)t->raw_data.data;
     for (size_t i = 0; i < t->raw_data.len / sizeof *values; i++)
         if (!(fabsf(values[i]) <= MOST))
-            return error_set(ERROR_FORMAT, "%s: %s holds %g, which float16 cannot", name, t->name,
-                             (double)values[i]);
-    return 0;
+            error_set(ERROR_FORMAT, "%s: %s holds %g, which float16 cannot", name, t->name,
+                      (double)values[i]);
 }
 
 /* A constant's half beside it. */
@@ -151,13 +150,12 @@ static void add_half_array(Onnx__GraphProto *graph, const Onnx__TensorProto *t, 
 }
 
 /* Makes `value`, which the node reads as input i, be there in that type, and the node read it. */
-static int give(Halving *h, Onnx__NodeProto *node, size_t i, Value *value, int type,
-                const char *name)
+static void give(Halving *h, Onnx__NodeProto *node, size_t i, Value *value, int type,
+                 const char *name)
 {
     char *other = other_name(value->name, type);
-    int result = 0;
     if (!value->cast && value->array)
-        result = check_halves(name, value->array);
+        check_halves(name, value->array);
     if (!value->cast && value->array)
         add_half_array(h->graph, value->array, other);
     else if (!value->cast)
@@ -165,7 +163,6 @@ static int give(Halving *h, Onnx__NodeProto *node, size_t i, Value *value, int t
     value->cast = true;
     free(node->input[i]);
     node->input[i] = other;
-    return result;
 }
 
 /* Its first input alone is numbers to compute with, the others say how. */
@@ -175,15 +172,13 @@ static bool has_settings(const Onnx__NodeProto *node)
     return is_among(node->op_type, NAMES);
 }
 
-static int give_inputs(Halving *h, Onnx__NodeProto *node, int type, const char *name)
+static void give_inputs(Halving *h, Onnx__NodeProto *node, int type, const char *name)
 {
     for (size_t i = 0; i < (has_settings(node) ? 1 : node->n_input); i++) {
         Value *value = find_value(h, node->input[i]);
-        if (value && value->type != OTHER && value->type != type &&
-            give(h, node, i, value, type, name) != 0)
-            return -1;
+        if (value && value->type != OTHER && value->type != type)
+            give(h, node, i, value, type, name);
     }
-    return 0;
 }
 
 static void append_node(Onnx__GraphProto *graph, Onnx__NodeProto *node)
@@ -192,15 +187,17 @@ static void append_node(Onnx__GraphProto *graph, Onnx__NodeProto *node)
     graph->node[graph->n_node++] = node;
 }
 
-static int convert_node(Halving *h, Onnx__NodeProto *node, const char *name)
+static void convert_node(Halving *h, Onnx__NodeProto *node, const char *name)
 {
     Value result = result_of(h, node);
+    if (strcmp(node->op_type, "QuantizeLinear") == 0)
+        error_set(ERROR_FORMAT, "%s: a network of int8 has no float16 form", name);
     bool numbers = result.type != OTHER && strcmp(node->op_type, "Cast") != 0;
-    int status = numbers ? give_inputs(h, node, result.type, name) : 0;
+    if (numbers)
+        give_inputs(h, node, result.type, name);
     append_node(h->graph, node);
     result.name = node->output[0];
     *add_value(h, node->output[0], OTHER) = result;
-    return status;
 }
 
 /* The graph's result is float32. */
@@ -286,13 +283,11 @@ int onnx_make_half(Onnx__GraphProto *graph, const char *name)
     size_t count = graph->n_node;
     graph->node = NULL;
     graph->n_node = 0;
-    int result = 0;
     for (size_t i = 0; i < count; i++)
-        if (convert_node(&h, nodes[i], name) != 0)
-            result = -1;
+        convert_node(&h, nodes[i], name);
     finish(&h);
     drop_floats(graph);
     free(nodes);
     free(h.values);
-    return result;
+    return error_pending() ? -1 : 0;
 }

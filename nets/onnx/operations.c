@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "nets/layers.h"
 #include "nets/onnx/elementary.h"
+#include "nets/onnx/quantised.h"
 
 enum { MOST_CHANNELS = ONNX_MOST_CHANNELS, MOST_FACTOR = ONNX_MOST_FACTOR };
 enum { MOST_WINDOW = 64, MOST_REPEATS = 256 };
@@ -128,6 +129,7 @@ static Node *read_plain_conv(OnnxReader *r, Node *x, const int64_t *shape, const
     store(r, n->weight, weight);
     if (bias)
         store(r, n->bias, bias);
+    onnx_quantised_keep_steps(r, n, 1);
     return n;
 }
 
@@ -318,6 +320,8 @@ static const struct {
                   {"Identity", onnx_read_identity},
                   {"Dropout", onnx_read_identity},
                   {"Cast", onnx_read_cast},
+                  {"QuantizeLinear", onnx_read_quantise},
+                  {"DequantizeLinear", onnx_read_dequantise},
                   {"Concat", read_concat},
                   {"DepthToSpace", read_depth_to_space},
                   {"Resize", onnx_read_resize},

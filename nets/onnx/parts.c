@@ -81,9 +81,11 @@ Node *onnx_value(const OnnxReader *r, const char *name)
 
 const Onnx__TensorProto *onnx_find_constant(const OnnxReader *r, const char *name)
 {
-    for (size_t k = 0; *name && k < r->onnx->n_initializer; k++)
-        if (strcmp(text(r->onnx->initializer[k]->name), name) == 0)
-            return r->onnx->initializer[k];
+    const Onnx__GraphProto *const holders[] = {r->onnx, r->made};
+    for (int i = 0; i < 2; i++)
+        for (size_t k = 0; *name && k < holders[i]->n_initializer; k++)
+            if (strcmp(text(holders[i]->initializer[k]->name), name) == 0)
+                return holders[i]->initializer[k];
     return NULL;
 }
 

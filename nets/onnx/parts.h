@@ -17,6 +17,11 @@ typedef struct OnnxAlias {
     const char *name, *meant;
 } OnnxAlias;
 
+typedef struct OnnxDequantised {
+    const Onnx__TensorProto *levels;
+    const Onnx__NodeProto *node; /* that makes numbers of them */
+} OnnxDequantised;
+
 typedef struct OnnxReader {
     const char *path;
     const Onnx__GraphProto *onnx;
@@ -27,6 +32,9 @@ typedef struct OnnxReader {
     int count, capacity;
     OnnxAlias *aliases; /* names that nodes without effect gave to values and constants */
     int alias_count, alias_capacity;
+    Onnx__GraphProto *made; /* its initialisers: constants that nodes have made of others */
+    OnnxDequantised *dequantised;
+    int dequantised_count, dequantised_capacity;
     int opset;
     bool ours; /* written here: chains of nodes are known by the names of their results */
 } OnnxReader;

@@ -73,7 +73,9 @@ static int read_model(const char *path, Onnx__ModelProto *model, OnnxNetwork *ne
         result = check_model(path, model, interface.opset);
     if (result == 0) {
         onnx_make_plain(model->graph);
+        Onnx__ModelProto *made = onnx_new("made");
         OnnxReader reader = {.path = path,
+                             .made = made->graph,
                              .onnx = model->graph,
                              .graph = network->graph,
                              .weights = network->weights,
@@ -83,6 +85,8 @@ static int read_model(const char *path, Onnx__ModelProto *model, OnnxNetwork *ne
         result = read_graph(&reader, &interface);
         free(reader.values);
         free(reader.aliases);
+        free(reader.dequantised);
+        onnx_free(made);
     }
     onnx_interface_free(&interface);
     return result;

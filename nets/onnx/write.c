@@ -6,9 +6,11 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "nets/fold.h"
 #include "nets/onnx/build.h"
 #include "nets/onnx/expansions.h"
 #include "nets/onnx/half.h"
+#include "nets/onnx/quantised.h"
 #include "nets/onnx/windows.h"
 
 typedef struct Writer {
@@ -58,37 +60,17 @@ static void add_constant(Writer *w, Onnx__NodeProto *node, const char *label, co
 
 /* ---- Convolutions -------------------------------------------------------------------------- */
 
-/* u' W v, with W as (O, rest): what spectral norm divides by. */
-static double spectral_sigma(const Writer *w, const Node *n)
+/* NAME.WHAT, which `node` reads next; where it is quantised, nodes make it. */
+static void add_parameter(Writer *w, Onnx__NodeProto *node, const Node *n, const char *what,
+                          int index, int rank, const int64_t *shape, bool quantised)
 {
-    const Parameter *p = parameter(w, n->weight);
-    const float *weight = values_of(w, p), *u = values_of(w, parameter(w, n->spectral_u));
-    const float *v = values_of(w, parameter(w, n->spectral_v));
-    int64_t rest = p->count / p->shape[0];
-    double sigma = 0;
-    for (int64_t o = 0; o < p->shape[0]; o++) {
-        double row = 0;
-        for (int64_t i = 0; i < rest; i++)
-            row += (double)weight[o * rest + i] * (double)v[i];
-        sigma += (double)u[o] * row;
-    }
-    return sigma;
-}
-
-static void add_weight(Writer *w, Onnx__NodeProto *node, const Node *n)
-{
-    const Parameter *p = parameter(w, n->weight);
-    const int64_t shape[4] = {n->channels, n->inputs[0]->channels, n->kernel, n->kernel};
-    if (n->spectral_u < 0) {
-        add_constant(w, node, n->name, "weight", 4, shape, values_of(w, p));
+    if (!quantised) {
+        add_constant(w, node, n->name, what, rank, shape, values_of(w, parameter(w, index)));
         return;
     }
-    double sigma = spectral_sigma(w, n);
-    float *folded = memory_array((size_t)p->count, sizeof *folded);
-    for (int64_t i = 0; i < p->count; i++)
-        folded[i] = (float)((double)values_of(w, p)[i] / sigma);
-    add_constant(w, node, n->name, "weight", 4, shape, folded);
-    free(folded);
+    char *key = memory_print("%s.%s", n->name, what);
+    onnx_add_node_input(node, key);
+    free(key);
 }
 
 static void set_window(Onnx__NodeProto *node, int kernel, int stride, int padding, int groups)
@@ -102,12 +84,14 @@ static void set_window(Onnx__NodeProto *node, int kernel, int stride, int paddin
 
 static void write_conv(Writer *w, const Node *n)
 {
+    const int64_t shape[4] = {n->channels, n->inputs[0]->channels, n->kernel, n->kernel};
+    bool quantised = n->steps >= 0 && n->inputs[0]->operation == OPERATION_QUANTISE;
+    if (quantised)
+        onnx_quantised_write_parameters(w->onnx, w->graph, w->weights, n);
     Onnx__NodeProto *node = add_node(w, n, "Conv");
-    add_weight(w, node, n);
-    if (n->bias >= 0) {
-        const Parameter *p = parameter(w, n->bias);
-        add_constant(w, node, n->name, "bias", p->rank, p->shape, values_of(w, p));
-    }
+    add_parameter(w, node, n, "weight", n->weight, 4, shape, quantised);
+    if (n->bias >= 0)
+        add_parameter(w, node, n, "bias", n->bias, 1, shape, quantised);
     set_window(node, n->kernel, n->stride, n->padding, 1);
 }
 
@@ -188,6 +172,13 @@ static void write_chain(Writer *w, const Node *n)
     free(label);
 }
 
+static void write_quantise(Writer *w, const Node *n)
+{
+    char *label = label_of(n);
+    onnx_quantised_write(w->onnx, n, label, w->results);
+    free(label);
+}
+
 static void write_slice(Writer *w, const Node *n)
 {
     static const char *const NAMES[] = {"starts", "ends", "axes"};
@@ -263,6 +254,9 @@ static void write_node(Writer *w, const Node *n)
     case OPERATION_GELU:
     case OPERATION_AFFINE:
         write_expansion(w, n);
+        break;
+    case OPERATION_QUANTISE:
+        write_quantise(w, n);
         break;
     case OPERATION_NORMALISE:
         write_normalise(w, n);
@@ -363,12 +357,9 @@ static int write_model(const char *path, const Onnx__ModelProto *model)
     return -1;
 }
 
-int onnx_write(const char *path, const Graph *g, const Weights *weights, const OnnxAbout *about)
+static int write_folded(const char *path, const Graph *g, const Weights *weights,
+                        const OnnxAbout *about)
 {
-    if (graph_check_weights(g, weights, path) != 0)
-        return -1;
-    if (!g->output || g->output->operation == OPERATION_INPUT)
-        return error_set(ERROR_FORMAT, "%s: a network without operations", path);
     Onnx__ModelProto *model = onnx_new(about->name);
     model->doc_string = memory_copy_string(about->description);
     for (int i = 0; i < about->text_count; i++)
@@ -379,5 +370,19 @@ int onnx_write(const char *path, const Graph *g, const Weights *weights, const O
     if (result == 0)
         result = write_model(path, model);
     onnx_free(model);
+    return result;
+}
+
+int onnx_write(const char *path, const Graph *g, const Weights *weights, const OnnxAbout *about)
+{
+    if (graph_check_weights(g, weights, path) != 0)
+        return -1;
+    if (!g->output || g->output->operation == OPERATION_INPUT)
+        return error_set(ERROR_FORMAT, "%s: a network without operations", path);
+    Weights *plain = NULL;
+    Graph *folded = graph_fold(g, weights, &plain);
+    int result = folded ? write_folded(path, folded, plain, about) : -1;
+    weights_free(plain);
+    graph_free(folded);
     return result;
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# ONNX in float16 from outside: ONNX's checker, and ONNX Runtime against libtorch in float32.
+# ONNX in float16 and int8 from outside: ONNX's checker, ONNX Runtime against libtorch in float32, and what int8 costs.
 # reference_output lies in the build folder. See lib.sh for the environment.
 . "$(dirname "$0")/lib.sh"
 
@@ -54,4 +54,55 @@ half '4{"type":"swinir","features":60,"layers":4,"upsampler":"pixelshuffledirect
 half '3{"type":"swinir","features":24,"layers":1,"depth":2,"window":4,"picture":8}' "$odd"
 half '3{"type":"realplksr","features":16,"blocks":2,"norm":"layer"}' "$odd"
 half '2{"type":"realplksr","features":16,"blocks":2,"norm":"group"}' "$odd"
+# ---- int8 ----------------------------------------------------------------------------------------
+
+photos=$UNMUSH_SHARED/photos/set5
+model=$UNMUSH_SHARED/weights/realesr-animevideov3-x4.pth
+
+# The mean PSNR-Y of a model over a picture.
+psnr() { # MODEL FOLDER
+    "$UNMUSH" eval -q -o "$work/judged" --scale=4 --hr="$2" --degrade=bicubic --baseline=nearest --model=it="$1" \
+        >"$work/log" 2>&1
+    sed -n 's/^it,mean,\([0-9.]*\),.*/\1/p' "$work/judged/metrics.csv"
+    rm -rf "$work/judged"
+}
+
+near() { # A B LIMIT
+    awk -v a="$1" -v b="$2" -v limit="$3" 'BEGIN { exit !(a > 0 && b > 0 && (a - b) ^ 2 <= limit ^ 2) }'
+}
+
+int8() {
+    local own runtime
+    mkdir "$work/bird" && cp "$photos"/bird.* "$work/bird"
+    "$UNMUSH" export "$model" -o "$work/int8.onnx" --int8 --calibrate="$photos" --pictures="$work/bird" --verify >"$work/stdout"
+    check "the published network goes to int8" $?
+    grep -q 'on 1 pictures: PSNR-Y .* in int8 (costs .*smoothing .*hallucination' "$work/stdout"
+    check "it says what that costs: $(sed -n 's/^verified.*\(PSNR[^)]*)\).*/\1/p' "$work/stdout")" $?
+    [ "$(stat -c %s "$work/int8.onnx")" -lt 800000 ]
+    check "the file has a third of the size" $?
+    accepted "int8" "$work/int8.onnx"
+    own=$(UNMUSH_ONNXRUNTIME= psnr "$work/int8.onnx" "$work/bird")
+    near "$own" "$(psnr "$model" "$work/bird")" 0.3
+    check "eval runs it: $own dB" $?
+    refused "a file that costs more than --limit is not kept" 1 'costs .* dB of PSNR-Y .*more than --limit=0$' \
+        "$UNMUSH" export "$model" -o "$out/m.onnx" --int8 --calibrate="$work/bird" --verify --limit=0
+    refused "--int8 without pictures is a usage error" 2 'needs --calibrate' "$UNMUSH" export "$model" -o "$out/m.onnx" --int8
+    refused "--int8 and --half exclude each other" 2 'either --half or --int8' \
+        "$UNMUSH" export "$model" -o "$out/m.onnx" --int8 --half --calibrate="$work/bird"
+    refused "pictures that are not there are named" 1 'no/such' \
+        "$UNMUSH" export "$model" -o "$out/m.onnx" --int8 --calibrate=/no/such
+    if ! onnx_runtime_library; then
+        skip "ONNX Runtime runs int8 like our own reader (node, npm or its package cannot be had here)"
+        return
+    fi
+    runtime=$(psnr "$work/int8.onnx" "$work/bird")
+    near "$own" "$runtime" 0.03
+    check "ONNX Runtime runs int8 like our own reader: $runtime and $own dB" $?
+}
+
+if [ -d "$photos" ] && [ -e "$model" ]; then
+    int8
+else
+    skip "int8 (no photographs or weights in $UNMUSH_SHARED)"
+fi
 summary
