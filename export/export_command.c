@@ -7,6 +7,11 @@
 #include "export/export_report.h"
 #include "export/formats.h"
 #include "export/metadata.h"
+#include "nets/any_size.h"
+#include "nets/cost.h"
+
+/* An input size that every network takes; the multiple is the same for all. */
+enum { COST_SIZE = 64 };
 
 static const Field OPTIONS[] = {
     {.name = "output",
@@ -81,6 +86,7 @@ static const Command COMMAND = {
         "file describes go to ONNX again; those known here, wherever they were found, to both.\n"
         "ONNX: opset 17; \"input\" is float RGB 0..1 (batch, 3, height, width), all extents\n"
         "but the channels open; \"output\" is the same, enlarged and not clamped.\n"
+        "Networks that take only multiples get a padding and a crop in the file.\n"
         "safetensors and .pth: published keys; it says which programs recognise them. ncnn: "
         "OUT.param\n"
         "and OUT.bin, float16, blobs \"data\" and \"output\", as Upscayl takes them.\n"
@@ -126,6 +132,22 @@ static Model *read_generator(const char *source, const char *evaluation)
     return NULL;
 }
 
+/* Other programs do not pad pictures for networks that begin with a pixel-unshuffle. */
+static int make_any_size(Model *model)
+{
+    Cost cost;
+    if (cost_of_graph(model->graph, COST_SIZE, COST_SIZE, &cost) != 0)
+        return -1;
+    if (cost.multiple == 1)
+        return 0;
+    Graph *g = graph_of_any_size(model->graph, cost.multiple, model->specification.scale);
+    if (!g)
+        return -1;
+    graph_free(model->graph);
+    model->graph = g;
+    return 0;
+}
+
 static int export_models(const ExportOptions *o, const StringList *sources)
 {
     bool two = sources->count > 1;
@@ -148,7 +170,11 @@ static int export_models(const ExportOptions *o, const StringList *sources)
                      .model = model,
                      .second_source = second ? sources->items[1] : NULL,
                      .second = second};
-    int result = error_pending() ? -1 : write_model(&job, format);
+    int result = error_pending() ? -1 : 0;
+    if (result == 0 && format->any_size)
+        result = make_any_size(model);
+    if (result == 0)
+        result = write_model(&job, format);
     model_free(model);
     model_free(second);
     return result;

@@ -33,6 +33,7 @@ typedef struct Format {
     const char *extensions; /* that --format=auto knows it by, "param bin"; "": none */
     const char *title;      /* "ONNX, opset 17" */
     bool blends;            /* takes two models */
+    bool any_size;          /* networks that take only multiples are made to take any size */
     FormatKind kind;        /* -o names a file (others may appear beside it), or a folder */
     bool has_texts;         /* has room for metadata: --evaluation is for it too */
     bool precisions;        /* --half and --int8 are for it too */

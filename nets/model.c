@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/memory.h"
+#include "nets/any_size.h"
 #include "nets/compose.h"
 #include "nets/onnx/file.h"
 #include "nets/onnx/read.h"
@@ -68,12 +69,14 @@ static int scale_of(const Graph *g, const char *path)
 }
 
 /* Takes the specification that the file claims, or that its keys show, if it builds the very graph
- * that the file holds. */
+ * that the file holds, which may have been made to take any size. */
 static bool specify(Model *model, const char *path)
 {
     Specification *s = &model->specification;
     Graph *known = model_recognise(model->weights, path, s) == 0 ? specification_build(s) : NULL;
-    bool same = known && graph_same(known, model->graph) &&
+    bool same = known &&
+                (graph_same(known, model->graph) ||
+                 graph_same_of_any_size(known, s->scale, model->graph)) &&
                 graph_check_weights(known, model->weights, path) == 0;
     error_clear();
     if (!same) {

@@ -7,6 +7,7 @@
 #include "nets/layers.h"
 #include "nets/onnx/build.h"
 #include "nets/onnx/expansions.h"
+#include "nets/onnx/extents.h"
 #include "nets/onnx/file.h"
 #include "nets/onnx/interface.h"
 #include "nets/onnx/operations.h"
@@ -46,6 +47,8 @@ static int read_node(OnnxReader *r, size_t *i)
     int chained = expansion_read(r, *i, &node);
     if (chained == 0)
         chained = onnx_shuffle_read(r, *i, &node);
+    if (chained == 0)
+        chained = onnx_extents_read(r, *i, &node);
     if (chained == 0)
         return onnx_operation_read(r);
     *i += (size_t)chained - 1;

@@ -56,6 +56,9 @@ generators() {
     run_runtime srvgg '4{"type":"srvgg"}' "$work/cases/network.onnx" "$odd"
     deep "rrdb of 6 blocks" '4{"type":"rrdb","blocks":6}' "$odd"
     deep "rrdb x2" '2{"type":"rrdb","blocks":6}' "$even"
+    [ ! -e "$work/cases/network.onnx" ] ||
+        "$UNMUSH" export "$work/cases/network.onnx" -o "$work/x2.onnx" --verify | grep -q 'sizes 17x23,'
+    check "a network that takes even sizes is exported for odd ones, too" $?
     deep "edsr" '3{"type":"edsr"}' "$odd"
     deep "msrresnet" '4{"type":"msrresnet"}' "$odd"
     deep "span" '4{"type":"span","norm":false}' "$odd"
