@@ -176,10 +176,11 @@ static int prepare(const PhotoSteps *s, const PhotoPlace *place, Upscaler *u, Ph
     return 0;
 }
 
-/* From here on errors are the program's, no longer the picture's. */
+/* `plain` is tried on grain, as a mixture takes this picture alone. From here on errors are the
+ * program's, no longer the picture's. */
 static int enlarge(const PhotoSteps *s, const PhotoPlace *place, Photo *photo, Upscaler *u,
-                   const GrainFinding *grain, UpscaleProgress *progress, void *context,
-                   PhotoResult *result)
+                   Upscaler *plain, const GrainFinding *grain, UpscaleProgress *progress,
+                   void *context, PhotoResult *result)
 {
     PhotoHeader to;
     KeptGrain kept;
@@ -190,7 +191,7 @@ static int enlarge(const PhotoSteps *s, const PhotoPlace *place, Photo *photo, U
         hidden_fill(photo->pixels, photo->header.width, photo->header.height,
                     photo->header.channels, photo->header.depth);
     Pixels lr = pixels_of_photo(photo);
-    if (grain_keep(grain, s->grain, &lr, u, &kept) != 0)
+    if (grain_keep(grain, s->grain, &lr, plain, &kept) != 0)
         return error_note("%s", place->from);
     return write_photo(s, place, photo, &kept, &to, u, progress, context);
 }
@@ -210,7 +211,8 @@ static int enlarge_routed(const PhotoSteps *s, const PhotoPlace *place, Photo *p
     log_info("%s: %s", place->from, choice.text);
     if (steps.factor == 0 && steps.fit.w == 0)
         steps.factor = choice.factor;
-    int status = enlarge(&steps, place, photo, choice.upscaler, grain, progress, context, result);
+    int status = enlarge(&steps, place, photo, choice.upscaler, choice.plain, grain, progress,
+                         context, result);
     route_choice_free(&choice);
     return status;
 }
@@ -248,10 +250,10 @@ int photo_job_run(const PhotoSteps *s, const PhotoPlace *place, const PhotoModel
     if (read_cropped(s, place->from, &photo, &grain) != 0)
         return -1;
     warn_of_source(place->from, &photo);
-    int status =
-        models->model
-            ? enlarge(s, place, &photo, models->model, &grain, progress, context, result)
-            : enlarge_routed(s, place, &photo, &grain, models->routes, progress, context, result);
+    int status = models->model ? enlarge(s, place, &photo, models->model, models->model, &grain,
+                                         progress, context, result)
+                               : enlarge_routed(s, place, &photo, &grain, models->routes, progress,
+                                                context, result);
     photo_free(&photo);
     return status;
 }

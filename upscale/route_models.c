@@ -92,7 +92,7 @@ static void describe(const RouteModels *m, RouteClass class, char *text, size_t 
 
 static void choose_one(const RouteModels *m, RouteClass class, RouteChoice *c)
 {
-    c->upscaler = upscaler_for(m, class);
+    c->upscaler = c->plain = upscaler_for(m, class);
     c->factor = scale_of(m, class) == upscaler_scale(c->upscaler) ? 0 : scale_of(m, class);
 }
 
@@ -112,6 +112,7 @@ static void choose_both(const RouteModels *m, RouteChoice *c)
     choose_one(m, r->drawn.class, c);
     if (drawn == photographed)
         return;
+    c->plain = photographed;
     c->upscaler = upscaler_mix(drawn, photographed, r->shares, r->width, r->height);
     c->owned = true;
 }

@@ -23,6 +23,7 @@ typedef struct RouteChoice {
     RouteVerdict verdict; /* of the picture as a whole */
     RouteRegions regions; /* .mixed: each part has its own model */
     Upscaler *upscaler;   /* its model's, or a mixture */
+    Upscaler *plain;      /* that one, or of a mixture the photographed part's: takes any picture */
     double factor;        /* of the result; 0: the model's scale */
     bool owned;           /* the upscaler is freed with the choice */
     char *text;           /* the class, why, and the model: for the log */
