@@ -8,6 +8,7 @@
 
 enum { MOST_AREAS = 4096, PIXELS = AREA_EDGE * AREA_EDGE, MOST_CLIPPED = 3 };
 enum { LARGEST_STEP = 64, LEAST_VALUES = 12, MOST_VALUES = 2048 };
+static const double GOOD_FIT = 0.5;
 static const float ZERO = 1.2f; /* rounding of pixels makes no more of it */
 static const double TURN = 6.283185307179586;
 
@@ -116,7 +117,8 @@ static double fit_of_step(const float *values, int count, int step)
 {
     double sum = 0;
     for (int i = 0; i < count; i++)
-        sum += fabsf(values[i]) < 0.5f * (float)step ? -1 : cos(TURN * (double)values[i] / step);
+        if (fabsf(values[i]) > 0.5f * (float)step)
+            sum += cos(TURN * (double)values[i] / step);
     return sum / count;
 }
 
@@ -127,7 +129,7 @@ static float step_of(const float *values, int count)
         return -1;
     for (int step = LARGEST_STEP; step > 1; step--) {
         double here = fit_of_step(values, count, step), next;
-        if (here < 0.6)
+        if (here < GOOD_FIT)
             continue;
         while (step > 2 && (next = fit_of_step(values, count, step - 1)) > here) {
             here = next;

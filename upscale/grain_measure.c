@@ -13,6 +13,7 @@ static const double WEAKEST = 0.7, STRONGEST = 40, LARGEST = 3.8; /* levels, px 
 static const double LEAST_RESPONSE = 0.04;                        /* squared */
 /* Energies of areas that show the same grain lie within this ratio; less than that grain has is
  * nowhere, so that each area below counts against it. */
+static const double CLOSE = 0.12, TOO_LITTLE = 0.6;
 static const double SPREAD = 1.8, PENALTY = 2, MOST_LOW_ENERGY = 1.8;
 
 typedef struct Scored {
@@ -120,6 +121,21 @@ static double select_cluster(Scored *scored, int count, int *flat, int *selected
     return best;
 }
 
+/* How many areas hold about as much as that grain makes one expect, less those that hold less. */
+static double agreement(const GrainAreas *areas, const Grain *g)
+{
+    double variances[BLOCK_VALUES], sum = 0;
+    grain_block_variances(g->size, variances);
+    for (int i = 0; i < areas->count; i++) {
+        Energy energy = energy_of(areas, &areas->items[i], g, variances);
+        if (energy.all <= 0)
+            continue;
+        double away = log(energy.all) / CLOSE;
+        sum += exp(-0.5 * away * away) - (energy.all < TOO_LITTLE ? PENALTY : 0);
+    }
+    return sum;
+}
+
 static void keep_colours(const GrainAreas *areas, const int *flat, int count, GrainFinding *f)
 {
     for (int i = 0; i < GRAIN_COLOURS; i++)
@@ -148,7 +164,8 @@ static bool find(const GrainAreas *areas, bool gray, int *flat, GrainFinding *f)
         Grain g = {.colour = gray ? 0 : 0.3, .evenness = (double)i / (HYPOTHESES - 1)};
         int count;
         double evidence = find_with(areas, gray, scored, flat, &count, &g);
-        if (evidence > 1.1 * best && count >= LEAST_AREAS) {
+        evidence = fmin(evidence, agreement(areas, &g));
+        if (evidence > 1.02 * best && count >= LEAST_AREAS) {
             best = evidence;
             f->grain = g;
             keep_colours(areas, flat, count, f);
