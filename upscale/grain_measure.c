@@ -9,16 +9,18 @@
 
 enum { ROUNDS = 4, LEAST_AREAS = 4, HYPOTHESES = 2 };
 /* Beyond these it is something else, or there was nothing to go by. */
-static const double WEAKEST = 0.7, STRONGEST = 40, LARGEST = 3.8; /* levels, px */
-static const double LEAST_RESPONSE = 0.04;                        /* squared */
-/* Energies of areas that show the same grain lie within this ratio; less than that grain has is
- * nowhere, so that each area below counts against it. */
-static const double CLOSE = 0.12, TOO_LITTLE = 0.6;
-static const double SPREAD = 1.8, PENALTY = 2, MOST_LOW_ENERGY = 1.8;
+static const double WEAKEST = 1, STRONGEST = 40, LARGEST = 3.8; /* levels, px */
+static const double LEAST_RESPONSE = 0.04;                      /* squared */
+/* Energies of areas that show the same grain lie within so many of their deviations; less than that
+ * grain has is nowhere, so that each area below counts against it. */
+static const double WIDTH = 4.6, TOO_LITTLE = -3.5, PENALTY = 2, MOST_LOW_ENERGY = 1.8;
+/* Of the logarithm of an energy: what grain differs by beside its randomness, and both at first. */
+static const double FAR = 1e3;
+static const double OWN_DEVIATION = 0.07, FIRST_DEVIATION = 0.13;
 
 typedef struct Scored {
     int area;
-    double energy; /* square of the grain's strength that would explain it */
+    double energy; /* logarithm, in units of its deviation */
 } Scored;
 
 static int compare_scored(const void *a, const void *b)
@@ -45,6 +47,7 @@ static double fine_energy(const GrainArea *area)
 
 typedef struct Energy {
     double all, low;
+    int count; /* of values that it is the mean of; 0: nothing is known */
 } Energy;
 
 /* Relative to what the grain makes one expect: 1 on average. */
@@ -69,7 +72,16 @@ static Energy energy_of(const GrainAreas *areas, const GrainArea *area, const Gr
             low++;
         }
     }
-    return (Energy){all ? sum.all / all : 0, low ? sum.low / low : 0};
+    return (Energy){all ? sum.all / all : 0, low ? sum.low / low : 0, all * AREA_PARTS};
+}
+
+/* How many deviations from what is expected. Where JPEG left nothing, far less. */
+static double away(const Energy *energy)
+{
+    if (energy->count == 0)
+        return -FAR;
+    double variance = 2.0 / energy->count + OWN_DEVIATION * OWN_DEVIATION;
+    return log(fmax(energy->all, 1e-6)) / sqrt(variance);
 }
 
 /* Lists areas bright and dark enough for their grain to count. */
@@ -79,7 +91,8 @@ static int score_first(const GrainAreas *areas, const Grain *g, Scored *scored)
     for (int i = 0; i < areas->count; i++) {
         double response = grain_luma_response(g, &areas->items[i]);
         if (response > LEAST_RESPONSE)
-            scored[count++] = (Scored){i, fine_energy(&areas->items[i]) / response};
+            scored[count++] =
+                (Scored){i, log(fine_energy(&areas->items[i]) / response + 1e-6) / FIRST_DEVIATION};
     }
     return count;
 }
@@ -94,7 +107,7 @@ static int score_again(const GrainAreas *areas, const Grain *g, Scored *scored)
             continue;
         Energy energy = energy_of(areas, &areas->items[i], g, variances);
         if (energy.low < MOST_LOW_ENERGY * fmax(1, energy.all))
-            scored[count++] = (Scored){i, energy.all};
+            scored[count++] = (Scored){i, away(&energy)};
     }
     return count;
 }
@@ -107,10 +120,10 @@ static double select_cluster(Scored *scored, int count, int *flat, int *selected
     *selected = 0;
     qsort(scored, (size_t)count, sizeof *scored, compare_scored);
     for (int first = 0, last = 0; first < count; first++) {
-        while (last < count && scored[last].energy <= SPREAD * scored[first].energy)
+        while (last < count && scored[last].energy <= scored[first].energy + WIDTH)
             last++;
         double value = last - first - PENALTY * first;
-        if (value > best) {
+        if (value > best && scored[first].energy > -FAR) {
             best = value;
             from = first;
             to = last;
@@ -128,10 +141,9 @@ static double agreement(const GrainAreas *areas, const Grain *g)
     grain_block_variances(g->size, variances);
     for (int i = 0; i < areas->count; i++) {
         Energy energy = energy_of(areas, &areas->items[i], g, variances);
-        if (energy.all <= 0)
-            continue;
-        double away = log(energy.all) / CLOSE;
-        sum += exp(-0.5 * away * away) - (energy.all < TOO_LITTLE ? PENALTY : 0);
+        double by = away(&energy);
+        if (energy.count)
+            sum += exp(-0.5 * by * by) - (by < TOO_LITTLE ? PENALTY : 0);
     }
     return sum;
 }
