@@ -3,9 +3,10 @@
 #ifndef CORE_VECTOR_H
 #define CORE_VECTOR_H
 
-/* Not under AddressSanitizer, whose start the choice of a clone would precede; nor with clang,
- * whose older versions lose cloned functions that other files call. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+/* Not under AddressSanitizer or ThreadSanitizer, whose start the choice of a clone would precede;
+ * nor with clang, whose older versions lose cloned functions that other files call. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&      \
+    !defined(__clang__)
 #define FOR_EVERY_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define FOR_EVERY_PROCESSOR
