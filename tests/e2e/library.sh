@@ -117,7 +117,8 @@ runs_example() {
     check "a picture is no model" $?
 }
 
-# Everything of ours is instrumented, libtorch is not: see tests/library/thread-sanitizer.txt.
+# All of ours is instrumented, libtorch and libgomp are not, so calls have one thread each here: how OpenMP's threads
+# wait for one another could not be seen. Nothing is suppressed.
 under_thread_sanitizer() {
     if [ "$UNMUSH_LONG" != yes ]; then
         skip "threads under ThreadSanitizer: only with UNMUSH_LONG=yes"
@@ -129,7 +130,7 @@ under_thread_sanitizer() {
         cmake --build "$build" --target test_library >"$work/build.log" 2>&1
     check "the library builds with ThreadSanitizer" $?
     # Newer kernels place libraries where older ThreadSanitizers have no room.
-    run=(env "TSAN_OPTIONS=suppressions=$source/tests/library/thread-sanitizer.txt history_size=7 halt_on_error=0" OMP_NUM_THREADS=1)
+    run=(env TSAN_OPTIONS=history_size=7 OMP_NUM_THREADS=1)
     setarch -R true 2>/dev/null && run=(setarch -R "${run[@]}")
     "${run[@]}" "$build/test_library" >"$work/tsan.log" 2>&1
     local status=$?

@@ -213,6 +213,7 @@ TEST(progress_rises_to_the_end_and_can_cancel)
 {
     unmush_options options = UNMUSH_OPTIONS;
     options.tile = 16;
+    options.threads = MOST_THREADS;
     unmush_model *m;
     char why[256];
     REQUIRE(unmush_open(&m, model_file(0), &options, NULL, 0) == UNMUSH_OK);
@@ -246,7 +247,7 @@ TEST(the_callers_thread_is_left_as_it_was)
     locale_t own = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t mine = uselocale(own);
     int openmp = openmp_threads();
-    unmush_model *m = model_opened(0, 3);
+    unmush_model *m = model_opened(0, MOST_THREADS);
     REQUIRE(m != NULL);
     unmush_pixels from = picture_made(8, 8, 3, UNMUSH_U8, 1);
     unmush_pixels to = picture_room(&from, 4, UNMUSH_U8);

@@ -89,13 +89,6 @@ static void check(unmush_model *shared, int threads)
     end(alone);
 }
 
-/* ThreadSanitizer does not see how OpenMP's threads wait for one another. */
-#if defined(__SANITIZE_THREAD__)
-enum { MOST_THREADS = 1 };
-#else
-enum { MOST_THREADS = 2 };
-#endif
-
 TEST(threads_with_a_model_each_get_what_they_get_alone)
 {
     check(NULL, MOST_THREADS);
