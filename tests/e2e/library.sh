@@ -118,7 +118,7 @@ runs_example() {
 }
 
 # All of ours is instrumented, libtorch and libgomp are not, so calls have one thread each here: how OpenMP's threads
-# wait for one another could not be seen. Nothing is suppressed.
+# wait for one another could not be seen. tests/library/thread-sanitizer.txt explains what is suppressed.
 under_thread_sanitizer() {
     if [ "$UNMUSH_LONG" != yes ]; then
         skip "threads under ThreadSanitizer: only with UNMUSH_LONG=yes"
@@ -130,7 +130,7 @@ under_thread_sanitizer() {
         cmake --build "$build" --target test_library >"$work/build.log" 2>&1
     check "the library builds with ThreadSanitizer" $?
     # Newer kernels place libraries where older ThreadSanitizers have no room.
-    run=(env TSAN_OPTIONS=history_size=7 OMP_NUM_THREADS=1)
+    run=(env "TSAN_OPTIONS=history_size=7 suppressions='$source/tests/library/thread-sanitizer.txt'" OMP_NUM_THREADS=1)
     setarch -R true 2>/dev/null && run=(setarch -R "${run[@]}")
     "${run[@]}" "$build/test_library" >"$work/tsan.log" 2>&1
     local status=$?

@@ -3,8 +3,8 @@
 # such a system to show (see README.md). See lib.sh for the environment.
 . "$(dirname "$0")/lib.sh"
 
-if ! command -v dpkg-shlibdeps >/dev/null || ! command -v cpack >/dev/null; then
-    skip "cpack makes a Debian package: no dpkg-dev or no cpack here"
+if ! command -v dpkg-shlibdeps >/dev/null || ! command -v file >/dev/null || ! command -v cpack >/dev/null; then
+    skip "cpack makes a Debian package: no dpkg-dev, no file or no cpack here"
     summary
     exit
 fi
