@@ -10,6 +10,8 @@
 const char *const ROUTE_NAMES[ROUTE_CLASSES] = {"damaged",  "text",    "line-art",
                                                 "portrait", "texture", "photo"};
 
+enum { LEAST_BLOCKS = 4 };
+
 static double term(const RouteFeatures *f, const RouteDecision *d, int i)
 {
     return d->terms[i].weight * (route_feature_scaled(f, d->terms[i].feature) - d->terms[i].middle);
@@ -89,8 +91,13 @@ static void explain(const RouteFeatures *f, RouteQuestion question, bool yes, in
 
 RouteVerdict route_judge(const RouteFeatures *features)
 {
-    RouteVerdict v = {.confidence = 1};
+    RouteVerdict v = {.class = ROUTE_PHOTO, .confidence = 1};
     Path path;
+    if (features->blocks < LEAST_BLOCKS) {
+        v.confidence = 1.0 / ROUTE_CLASSES;
+        snprintf(v.reasons, sizeof v.reasons, "too small to tell");
+        return v;
+    }
     v.class = walk(features, &v.confidence, &path);
     explain(features, path.last, path.yes, 2, v.reasons, sizeof v.reasons);
     if (v.class != ROUTE_DAMAGED)

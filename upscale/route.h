@@ -12,7 +12,8 @@
  *   line-art  outlines, hatching and flat fills
  *   portrait  a photograph whose subject is one person or a few, with enough skin to be seen
  *   texture   a photograph that fine texture of no one direction fills: leaves, gravel, fur, coral
- *   photo     any other photograph, and whatever looks like one */
+ *   photo     any other photograph, whatever looks like one, and what is too small to tell (it has
+ *             fewer than four whole blocks of 16x16 pixels) */
 typedef enum RouteClass {
     ROUTE_DAMAGED,
     ROUTE_TEXT,

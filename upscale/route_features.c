@@ -214,7 +214,7 @@ static void measure_palette(const Image *image, const RouteBlocks *blocks, doubl
 RouteFeatures route_features_of_blocks(const Image *part, const RouteLuma *luma,
                                        const RouteBlocks *blocks)
 {
-    RouteFeatures f = {{0}};
+    RouteFeatures f = {.blocks = blocks->count};
     measure_sums(blocks, f.values);
     measure_energy(blocks, f.values);
     measure_noise(blocks, f.values);

@@ -41,6 +41,7 @@ typedef enum RouteFeature {
 
 typedef struct RouteFeatures {
     double values[FEATURE_COUNT]; /* in the units above */
+    int blocks;                   /* that they were measured on */
 } RouteFeatures;
 
 /* A feature as decisions take it, 0..1: a share, or v / (v + knee). */

@@ -130,6 +130,7 @@ TEST(pictures_of_any_extents_have_a_class_and_finite_features)
         }
         RouteVerdict v = route_judge(&features);
         CHECK(v.class < ROUTE_CLASSES);
+        CHECK((strcmp(v.reasons, "too small to tell") == 0) == (i < 5));
         image_free(&image);
     }
 }
