@@ -110,6 +110,9 @@ static void add_figures(cJSON *end, const Model *model)
     for (int i = 0; i < 2 && whole; i++)
         cJSON_AddNumberToObject(end, KEYS[i],
                                 cJSON_GetObjectItemCaseSensitive(measured, KEYS[i])->valuedouble);
+    const cJSON *set = cJSON_GetObjectItemCaseSensitive(measured, "set");
+    if (whole && cJSON_IsString(set))
+        cJSON_AddStringToObject(end, "set", set->valuestring);
     cJSON_Delete(measured);
 }
 

@@ -52,7 +52,8 @@ class Dial {
         if (!list.children.length) return;
         const note = document.createElement("p");
         note.className = "note";
-        note.textContent = "Measured where the truth was known: 0 is none, 1 is as strong as all the true detail.";
+        const sets = new Set(this.model.ends.map(end => end.set).filter(Boolean));
+        note.textContent = `Measured where the truth was known${sets.size ? ` (${[...sets].join(", ")})` : ""}: 0 is none, 1 is as strong as all the true detail.`;
         list.after(note);
     }
 

@@ -51,7 +51,8 @@ class Engine {
         engine.models = model.ends.map(end => blobOfBase64(end.onnx, "application/octet-stream"));
         for (const end of model.ends) end.onnx = "";
         RUNTIME.wasm = RUNTIME.library = "";
-        engine.threads = self.crossOriginIsolated ? Math.max(1, Math.min(navigator.hardwareConcurrency ?? 1, 16)) : 1;
+        const processors = navigator.hardwareConcurrency ?? 1; // of many, one is left to the rest of the machine
+        engine.threads = self.crossOriginIsolated ? Math.min(processors > 2 ? processors - 1 : processors, 12) : 1;
         engine.alpha = 0;
         engine.shape = { tile: model.tile, overlap: model.overlap, multiple: model.multiple, alignment: model.alignment };
         return engine;

@@ -5,8 +5,10 @@
 const CHECK_LIMIT = 0.02; // of the range 0..1, between WebGPU and WebAssembly
 let scale, models, session, executor;
 
+// Threads sleep while they wait, so that the machine stays usable.
 async function createSession(bytes, provider) {
-    return ort.InferenceSession.create(bytes, { executionProviders: [provider], logSeverityLevel: 3 });
+    const extra = { session: { intra_op: { allow_spinning: "0" } } };
+    return ort.InferenceSession.create(bytes, { executionProviders: [provider], logSeverityLevel: 3, extra });
 }
 
 async function unpack(blob) {

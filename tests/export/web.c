@@ -92,16 +92,16 @@ static int file_count(const char *folder)
 TEST(a_page_has_its_model_and_what_it_must_know_of_it)
 {
     char *runtime = pretended_runtime(), *out = scratch("web-page");
-    char *model =
-        generator("web-one.safetensors", SMALL, 3, "{\"smoothing\":0.625,\"hallucination\":0.25}");
+    char *model = generator("web-one.safetensors", SMALL, 3,
+                            "{\"smoothing\":0.625,\"hallucination\":0.25,\"set\":\"five\"}");
     REQUIRE(RUN(model, runtime, "-o", out, "--verify") == 0);
     CHECK_NO_ERROR();
     char *script = content(out, "model.js"), *page = content(out, "index.html");
     CHECK(strstr(script, "\"scale\":3,") != NULL);
     CHECK(strstr(script, "\"overlap\":4,") != NULL); /* four convolutions of 3 x 3 */
     CHECK(strstr(script, "\"tile\":256,") != NULL);
-    CHECK(strstr(script, "\"name\":\"web-one\",\"smoothing\":0.625,\"hallucination\":0.25}]};") !=
-          NULL);
+    CHECK(strstr(script, "\"name\":\"web-one\",\"smoothing\":0.625,\"hallucination\":0.25,\"set\":"
+                         "\"five\"}]};") != NULL);
     CHECK(strstr(script, "\nMODEL.ends[0].onnx = \"CA") != NULL);
     CHECK(strstr(page, "connect-src 'none'") != NULL);
     char *packed = content(out, "runtime-wasm.js");
