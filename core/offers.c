@@ -32,13 +32,21 @@ static bool has_word(const char *text, size_t length, const char *word)
     return at && at + strlen(word) <= text + length;
 }
 
+/* What follows a dot, in small letters: of "h5", "JSON[:METHOD]". */
+static void add_extension(Offers *o, const char *text)
+{
+    char extension[16] = "";
+    for (size_t i = 0; i + 1 < sizeof extension && isalnum((unsigned char)text[i]); i++)
+        extension[i] = (char)tolower((unsigned char)text[i]);
+    add(&o->extensions, extension, strlen(extension));
+}
+
 /* ".pth" in a sentence. */
 static void add_extensions_of_help(Offers *o, const char *help)
 {
     for (const char *dot = help ? strchr(help, '.') : NULL; dot; dot = strchr(dot + 1, '.')) {
-        size_t length = strspn(dot + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
         if (dot > help && dot[-1] == ' ')
-            add(&o->extensions, dot + 1, length);
+            add_extension(o, dot + 1);
     }
 }
 
@@ -58,7 +66,7 @@ static void add_alternative(Offers *o, const char *text, size_t length, const ch
     } else if (has_word(text, length, "=")) {
         return;
     } else if (dot) {
-        add(&o->extensions, dot + 1, (size_t)(text + length - dot - 1));
+        add_extension(o, dot + 1);
     } else if (has_word(text, length, "FILE") || has_word(text, length, "OUT")) {
         int before = o->extensions.count;
         add_extensions_of_help(o, help);

@@ -11,7 +11,7 @@ everything_is_there() {
     "$UNMUSH" documentation "$pages"
     check "pages and completion are written" $?
     for command in $commands; do
-        for option in $("$UNMUSH" "$command" --help | grep -oE '^  (-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
+        for option in $("$UNMUSH" "$command" --help | grep -oE '^  (-., )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'); do
             grep -qF -- "$option" <(sed 's/\\-/-/g' "$pages/man1/unmush-$command.1") || lost+=" page:$command$option"
             sed -n "/^_unmush_${command}_options/,/^}/p" "$pages/bash/unmush" | grep -qE -- "[' ]$option[= ]" || lost+=" bash:$command$option"
             sed -n "/^_unmush_${command}()/,/^}/p" "$pages/zsh/_unmush" | grep -qE -- "$option[='},[]" || lost+=" zsh:$command$option"
