@@ -7,7 +7,7 @@
 #include "core/memory.h"
 
 enum { MOST_AREAS = 4096, PIXELS = AREA_EDGE * AREA_EDGE, MOST_CLIPPED = 3 };
-enum { LARGEST_STEP = 64, LEAST_VALUES = 12, MOST_VALUES = 2048 };
+enum { LARGEST_STEP = 64, LEAST_VALUES = 12, LEAST_ROUNDED = 4, MOST_VALUES = 2048 };
 static const double GOOD_FIT = 0.5;
 static const float ZERO = 1.2f; /* rounding of pixels makes no more of it */
 static const double TURN = 6.283185307179586;
@@ -140,19 +140,31 @@ static float step_of(const float *values, int count)
     return 0;
 }
 
+/* Values that are not 0 of a coefficient. */
+static int gather_values(const GrainAreas *areas, int i, float *values)
+{
+    int count = 0;
+    for (int a = 0; a < areas->count * AREA_PARTS && count < MOST_VALUES; a++) {
+        float value = areas->items[a / AREA_PARTS].luma[a % AREA_PARTS][i];
+        if (fabsf(value) > ZERO)
+            values[count++] = value;
+    }
+    return count;
+}
+
+/* Of a JPEG, coefficients of which little is left are none that were not rounded. */
 static void find_steps(GrainAreas *areas)
 {
-    float *values = memory_array((size_t)areas->count * AREA_PARTS + 1, sizeof *values);
+    float values[MOST_VALUES];
+    int counts[BLOCK_VALUES], rounded = 0;
     for (int i = 0; i < BLOCK_VALUES; i++) {
-        int count = 0;
-        for (int a = 0; a < areas->count * AREA_PARTS && count < MOST_VALUES; a++) {
-            float value = areas->items[a / AREA_PARTS].luma[a % AREA_PARTS][i];
-            if (fabsf(value) > ZERO)
-                values[count++] = value;
-        }
-        areas->steps[i] = step_of(values, count);
+        counts[i] = gather_values(areas, i, values);
+        areas->steps[i] = step_of(values, counts[i]);
+        rounded += areas->steps[i] > 2;
     }
-    free(values);
+    for (int i = 0; rounded >= LEAST_ROUNDED && i < BLOCK_VALUES; i++)
+        if (areas->steps[i] == 0 && counts[i] < MOST_VALUES)
+            areas->steps[i] = -1;
 }
 
 /* ---- All areas ------------------------------------------------------------------------------ */

@@ -91,7 +91,7 @@ TEST(known_grain_is_measured)
 TEST(grain_is_measured_below_jpegs_rounding)
 {
     check_measure(8, 0.6, 0.3, "film", ",{\"jpeg\":{\"quality\":85,\"chroma\":\"444\"}}", 0.1);
-    check_measure(6, 1.2, 0.3, "film", ",{\"jpeg\":{\"quality\":88,\"chroma\":\"444\"}}", 0.1);
+    check_measure(6, 1.2, 0.3, "film", ",{\"jpeg\":{\"quality\":75,\"chroma\":\"444\"}}", 0.1);
     check_measure(4, 0.8, 0.4, "flat", ",{\"jpeg\":{\"quality\":93,\"chroma\":\"444\"}}", 0.1);
 }
 
