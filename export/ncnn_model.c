@@ -30,7 +30,8 @@ int ncnn_model_write(const char *path, const ExportJob *job)
     return result;
 }
 
-/* Upscayl finds the scale as "x4" or "4x" in a model's name, and takes 4 where there is none. */
+/* Upscayl finds a scale of 2, 3 or 4 as "x2" or "2x" in a model's name. Where there is none it
+ * takes 4, or, older releases, refuses. */
 static bool names_scale(const char *path, int scale)
 {
     const char *name = file_name(path);
@@ -49,13 +50,19 @@ char *ncnn_model_opens_in(const ExportJob *job)
     Cost cost;
     int scale = job->model->specification.scale;
     char rename[80] = "", multiple[80] = "";
-    if (!names_scale(job->options->output, scale))
+    bool known = scale >= 2 && scale <= 4;
+    if (known && !names_scale(job->options->output, scale))
         snprintf(rename, sizeof rename, " (which takes its scale from its name: add x%d to it)",
                  scale);
     if (cost_of_graph(job->model->graph, COST_SIZE, COST_SIZE, &cost) == 0 && cost.multiple > 1)
         snprintf(multiple, sizeof multiple,
                  "; only for widths and heights that are multiples of %d", cost.multiple);
     error_clear();
+    if (!known)
+        return memory_print(
+            "opens in: realesrgan-ncnn-vulkan, chaiNNer (Upscayl knows scales of 2, 3 "
+            "and 4 alone)%s",
+            multiple);
     return memory_print("opens in: Upscayl as a custom model%s, realesrgan-ncnn-vulkan, chaiNNer%s",
                         rename, multiple);
 }

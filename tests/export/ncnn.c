@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "export/export_command.h"
+#include "export/ncnn_model.h"
 #include "nets/elements.h"
 #include "nets/model.h"
 #include "nets/network.h"
@@ -166,6 +167,37 @@ TEST(either_name_of_the_pair_gives_both_files)
     CHECK(file_exists(unit_scratch("other-x2.param")) && file_exists(unit_scratch("other-x2.bin")));
     CHECK_NO_ERROR();
     free(source);
+}
+
+static void check_opens_in(const char *json, int scale, const char *output, const char *expected)
+{
+    char *source = write_model(json, scale);
+    Model *model = model_read(source);
+    REQUIRE(model != NULL);
+    ExportOptions options = {.output = (char *)output};
+    ExportJob job = {.options = &options, .source = source, .model = model};
+    char *sentence = ncnn_model_opens_in(&job);
+    CHECK(strcmp(sentence, expected) == 0);
+    free(sentence);
+    model_free(model);
+    free(source);
+}
+
+TEST(upscayl_is_named_where_it_takes_the_scale_from_the_name)
+{
+    static const char COMPACT[] = "{\"type\":\"srvgg\",\"features\":4,\"convs\":0}";
+    check_opens_in(COMPACT, 2, "a/net-x2.param",
+                   "opens in: Upscayl as a custom model, realesrgan-ncnn-vulkan, chaiNNer");
+    check_opens_in(COMPACT, 3, "3x_net.param",
+                   "opens in: Upscayl as a custom model, realesrgan-ncnn-vulkan, chaiNNer");
+    check_opens_in(
+        COMPACT, 3, "x2/net.param",
+        "opens in: Upscayl as a custom model (which takes its scale from its name: add x3 "
+        "to it), realesrgan-ncnn-vulkan, chaiNNer");
+    check_opens_in("{\"type\":\"rrdb\",\"features\":4,\"growth\":4,\"blocks\":1}", 1,
+                   "net-x1.param",
+                   "opens in: realesrgan-ncnn-vulkan, chaiNNer (Upscayl knows scales of 2, 3 and 4 "
+                   "alone); only for widths and heights that are multiples of 4");
 }
 
 /* The layers of the published file: Input, Split, 18 convolutions with 17 PReLU between them,
