@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/threads.h"
 #include "data/image.h"
@@ -219,6 +220,7 @@ static int run_piece(Calibration *c, Network *network, const Image *piece)
 
 static int run_pieces(Calibration *c, Network *network, const Pieces *pieces)
 {
+    log_info("calibrating on %d pieces of pictures", pieces->count);
     for (int i = 0; i < pieces->count; i++)
         if (run_piece(c, network, &pieces->items[i]) != 0)
             return -1;

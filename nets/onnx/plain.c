@@ -43,6 +43,15 @@ static void copy_raw(Onnx__TensorProto *t, const void *values, size_t count, siz
     set_raw(t, t->data_type, bytes, count * size);
 }
 
+/* So do bytes, signed or not. */
+static void gather_bytes(Onnx__TensorProto *t)
+{
+    uint8_t *bytes = memory_array(t->n_int32_data, sizeof *bytes);
+    for (size_t i = 0; i < t->n_int32_data; i++)
+        bytes[i] = (uint8_t)t->int32_data[i];
+    set_raw(t, t->data_type, bytes, t->n_int32_data);
+}
+
 /* What lies in a field of its own type becomes raw. */
 static void gather(Onnx__TensorProto *t)
 {
@@ -55,6 +64,12 @@ static void gather(Onnx__TensorProto *t)
         copy_raw(t, t->int64_data, t->n_int64_data, sizeof *t->int64_data);
     else if (type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 && t->n_int32_data)
         gather_halves(t);
+    else if (type == ONNX__TENSOR_PROTO__DATA_TYPE__INT32 && t->n_int32_data)
+        copy_raw(t, t->int32_data, t->n_int32_data, sizeof *t->int32_data);
+    else if ((type == ONNX__TENSOR_PROTO__DATA_TYPE__INT8 ||
+              type == ONNX__TENSOR_PROTO__DATA_TYPE__UINT8) &&
+             t->n_int32_data)
+        gather_bytes(t);
 }
 
 static void make_plain(Onnx__TensorProto *t)

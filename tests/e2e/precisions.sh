@@ -85,7 +85,7 @@ int8() {
     near "$own" "$(psnr "$model" "$work/bird")" 0.3
     check "eval runs it: $own dB" $?
     refused "a file that costs more than --limit is not kept" 1 'costs .* dB of PSNR-Y .*more than --limit=0$' \
-        "$UNMUSH" export "$model" -o "$out/m.onnx" --int8 --calibrate="$work/bird" --verify --limit=0
+        "$UNMUSH" export -q "$model" -o "$out/m.onnx" --int8 --calibrate="$work/bird" --pictures="$photos" --verify --limit=0
     refused "--int8 without pictures is a usage error" 2 'needs --calibrate' "$UNMUSH" export "$model" -o "$out/m.onnx" --int8
     refused "--int8 and --half exclude each other" 2 'either --half or --int8' \
         "$UNMUSH" export "$model" -o "$out/m.onnx" --int8 --half --calibrate="$work/bird"

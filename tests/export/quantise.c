@@ -275,6 +275,87 @@ TEST(convolutions_lie_between_pairs_on_every_side)
     quantised_free(&q);
 }
 
+static void check_all_are_read(const Graph *g, const Weights *weights, bool half)
+{
+    const char *path = unit_scratch("read.onnx");
+    OnnxAbout about = {.name = "test", .description = "A test.", .scale = 2, .half = half};
+    REQUIRE(onnx_write(path, g, weights, &about) == 0);
+    Onnx__ModelProto *m = onnx_file_read(path);
+    REQUIRE(m != NULL);
+    for (size_t k = 0; k < m->graph->n_initializer; k++) {
+        const char *name = m->graph->initializer[k]->name;
+        bool read = false;
+        for (size_t i = 0; i < m->graph->n_node; i++)
+            for (size_t n = 0; n < m->graph->node[i]->n_input; n++)
+                read |= strcmp(m->graph->node[i]->input[n], name) == 0;
+        CHECK(read);
+        CHECK(!strstr(name, ".sk.") && !strstr(name, ".conv.0") && !strstr(name, "weight_u"));
+    }
+    onnx_free(m);
+}
+
+TEST(constants_are_folded_and_all_are_read_in_every_precision)
+{
+    Graph *g = SPAN.build(&(SpanConfig){.features = 8}, 2);
+    Weights *weights = graph_initial_weights(g, 5);
+    Quantised q = quantised(g, weights);
+    check_all_are_read(g, weights, false);
+    check_all_are_read(g, weights, true);
+    check_all_are_read(q.graph, q.weights, false);
+    quantised_free(&q);
+    weights_free(weights);
+    graph_free(g);
+}
+
+TEST(an_int8_network_has_no_half_form)
+{
+    Quantised q = small_srvgg();
+    OnnxAbout about = {.name = "test", .description = "A test.", .scale = 2, .half = true};
+    CHECK(onnx_write(unit_scratch("both.onnx"), q.graph, q.weights, &about) != 0);
+    CHECK_ERROR(ERROR_FORMAT, "both.onnx: a network of int8 has no float16 form");
+    quantised_free(&q);
+}
+
+/* What other exporters write: signed levels, one step for all weights, bytes one by one. */
+TEST(other_spellings_of_8_bit_numbers_are_read)
+{
+    Onnx__ModelProto *m = onnx_new("foreign");
+    Onnx__GraphProto *o = m->graph;
+    onnx_add_input(o, "x", 3, "h", "w");
+    onnx_add_output(o, "y", 3, "h", "w");
+    onnx_add_constant(o, "step", 0, NULL, (float[]){0.01f});
+    onnx_add_signed8(o, "zero", 0, NULL, (int8_t[]){-28});
+    onnx_add_constant(o, "weight_step", 0, NULL, (float[]){0.5f});
+    const int8_t kernel[9] = {2, 0, 0, 0, -4, 0, 1, 0, 6};
+    onnx_add_signed8(o, "kernel", 4, (int64_t[]){3, 3, 1, 1}, kernel);
+    static const char *const NODES[][5] = {
+        {"QuantizeLinear", "levels", "x", "step", "zero"},
+        {"DequantizeLinear", "numbers", "levels", "step", "zero"},
+        {"DequantizeLinear", "weight", "kernel", "weight_step"},
+        {"Conv", "y", "numbers", "weight"}};
+    for (int i = 0; i < 4; i++) {
+        Onnx__NodeProto *node = onnx_add_node(o, NODES[i][0], NODES[i][1], NODES[i][1]);
+        for (int k = 2; k < 5 && NODES[i][k]; k++)
+            onnx_add_node_input(node, NODES[i][k]);
+    }
+    size_t count = onnx__model_proto__get_packed_size(m);
+    uint8_t *bytes = memory_array(count, 1);
+    onnx__model_proto__pack(m, bytes);
+    OnnxNetwork read;
+    REQUIRE(onnx_parse(bytes, count, "foreign", &read) == 0);
+    const Node *conv = read.graph->output, *levels = conv->inputs[0];
+    CHECK(levels->operation == OPERATION_QUANTISE && levels->first == 100);
+    CHECK_NEAR(levels->value, 0.01, 1e-9);
+    const float *weight = values(read.weights, read.graph->parameters[conv->weight].key);
+    for (int i = 0; i < 9; i++)
+        CHECK(weight[i] == (float)kernel[i] / 2);
+    CHECK(conv->steps >= 0);
+    CHECK(values(read.weights, read.graph->parameters[conv->steps].key)[2] == 0.5f);
+    onnx_network_free(&read);
+    free(bytes);
+    onnx_free(m);
+}
+
 TEST(composed_kernels_are_quantised_as_one)
 {
     Graph *g = SPAN.build(&(SpanConfig){.features = 8}, 2);
