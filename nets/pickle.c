@@ -90,7 +90,7 @@ static int pop_to_mark(Machine *m, PickleValue ***items)
         return fail(m, "has no mark to return to");
     int count = available(m);
     m->depth = m->marks[--m->mark_count];
-    *items = m->stack + m->depth;
+    *items = m->stack ? m->stack + m->depth : NULL;
     return count;
 }
 

@@ -197,6 +197,7 @@ TEST(broken_pickles_are_refused)
     check_refused(".", "takes from an empty stack");
     check_refused("u.", "no mark");
     check_refused("(u.", "takes from an empty stack");
+    check_refused("(e.", "takes from an empty stack");
     check_refused("}(Nu.", "not a list or dictionary");
     check_refused("NNNu.", "no mark");
     check_refused("Na.", "takes from an empty stack");
