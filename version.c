@@ -10,6 +10,7 @@
 #include <string.h>
 #include <tiffio.h>
 #include <webp/decode.h>
+#include <zlib.h>
 /* After stdio.h, which it needs. */
 #include <jpeglib.h>
 
@@ -44,6 +45,7 @@ int version_print(void)
     const TransferLibrary *transfer = transfer_open();
     if (transfer)
         printf("%s\n", transfer->version);
+    printf("zlib %s\n", zlibVersion());
     printf("cJSON %s\n", cJSON_Version());
     printf("protobuf-c %s\n", protobuf_c_version());
     return error_pending() ? -1 : 0;

@@ -69,6 +69,10 @@ static int check_blend(const ExportJob *job)
 {
     if (!job->second)
         return 0;
+    if (job->options->int8)
+        return error_set(ERROR_USAGE,
+                         "export: 8-bit numbers of two models cannot be blended; leave out "
+                         "--int8, or the second model");
     Model *blend = model_blend(job->source, job->second_source, 0.5);
     model_free(blend);
     return blend ? 0 : -1;

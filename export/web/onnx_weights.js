@@ -76,6 +76,8 @@ function blendWeights(a, b, alpha) {
         if (!their || their.type !== type || their.end - their.at !== end - at)
             throw new Error(`the two models differ in more than their weights (${name})`);
         const shift = their.at - at;
+        if (type !== FLOAT && type !== HALF && !a.subarray(at, end).every((byte, i) => byte === b[their.at + i]))
+            throw new Error(`the two models differ in numbers that cannot be mixed (${name})`);
         if (type === FLOAT)
             for (let i = at; i < end; i += 4) view.setFloat32(i, mix(view.getFloat32(i, true), other.getFloat32(i + shift, true)), true);
         else if (type === HALF)

@@ -51,6 +51,9 @@ refused "a folder with other things in it is left alone" 1 'letter.txt: is no fi
 refused "other formats take one model" 2 'only --format=web takes two models' \
     "$UNMUSH" export "$first" "$second" -o "$out/model.onnx"
 
+refused "8-bit models have no dial" 2 'cannot be blended' \
+    "$UNMUSH" export "$first" "$second" --int8 --calibrate=pictures --format=web -o "$out/page"
+
 if ! web_runtime; then
     skip "the page (node, npm or its package cannot be had here)"
     summary
@@ -64,7 +67,8 @@ check "a page is written, and its model verified" $?
 check "another takes its place as a whole" $?
 grep -rqE "(src|href)=\"https?:" page/index.html page/style.css
 check "the page names no address" $((1 - $?))
-"$UNMUSH" export -q "$first" --format=web -o one && "$UNMUSH" export -q "$first" --half --format=web -o half
+"$UNMUSH" export -q "$first" --format=web -o one && "$UNMUSH" export -q "$first" --half --format=web -o half &&
+    "$UNMUSH" export -q "$first" "$second" --half --format=web -o halves
 check "pages of one model, also in float16, are written" $?
 "$UNMUSH" train try.json -q -o other 'generator.features=8' 'stages[0].steps=1' 'stages[1].steps=1' >said 2>&1
 refused "two networks that cannot be blended are named" 1 'first.safetensors' \
@@ -84,6 +88,7 @@ look "from a plain server" page server picture quiet dial
 look "from a server that allows threads" page isolated picture quiet
 look "of one model" one file picture dial
 look "in float16" half file picture
+look "in float16, two models" halves file dial
 look "on WebGPU, pretended" one file webgpu
 
 published=$UNMUSH_SHARED/weights/realesr-animevideov3-x4.pth
