@@ -27,14 +27,37 @@ void grain_spectrum(const Grain *g, GrainSpectrum *spectrum)
     }
 }
 
+/* Over all directions: proportional to the variance. */
+static double total_of(const double *bands)
+{
+    double sum = 0;
+    for (int k = 0; k < GRAIN_BANDS; k++)
+        sum += k * bands[k];
+    return sum;
+}
+
+/* target -> what is to be added to `left`: no more in all than is missing in all, where the network
+ * has made some frequencies stronger than they were. */
+static void subtract_bands(double *target, const double *left)
+{
+    double lacking = fmax(0, total_of(target) - total_of(left));
+    for (int k = 0; k < GRAIN_BANDS; k++)
+        target[k] = fmax(0, target[k] - left[k]);
+    double added = total_of(target), by = added > lacking ? lacking / added : 1;
+    for (int k = 0; k < GRAIN_BANDS; k++)
+        target[k] *= by;
+}
+
 void grain_missing(const Grain *g, double strength, const GrainSpectrum *left,
                    GrainSpectrum *missing)
 {
     grain_spectrum(g, missing);
     for (int k = 0; k < GRAIN_BANDS; k++) {
-        missing->shared[k] = fmax(0, strength * strength * missing->shared[k] - left->shared[k]);
-        missing->own[k] = fmax(0, strength * strength * missing->own[k] - left->own[k]);
+        missing->shared[k] *= strength * strength;
+        missing->own[k] *= strength * strength;
     }
+    subtract_bands(missing->shared, left->shared);
+    subtract_bands(missing->own, left->own);
 }
 
 /* ---- Fields of grain ------------------------------------------------------------------------ */
