@@ -66,14 +66,20 @@ static bool may_be(int64_t given, int64_t extent)
     return given <= 0 || extent <= 0 || given == extent;
 }
 
+/* The same of `factor` times the extent, which is any number that a file holds. */
+static bool may_be_times(int64_t given, int64_t extent, int64_t factor)
+{
+    return given <= 0 || extent <= 0 || (given % factor == 0 && given / factor == extent);
+}
+
 static Node *read_fixed(Graph *g, Node *x, int64_t lists[][6])
 {
     const int64_t *a = lists[0], *b = lists[2];
     if (same(lists[1], SHUFFLED) && is_factor(a[2]) && a[3] == a[2] &&
         x->channels % (a[2] * a[2]) == 0) {
         int64_t f = a[2], channels = x->channels / (f * f);
-        if (may_be(a[1], channels) && may_be(b[1], channels) && may_be(b[2], a[4] * f) &&
-            may_be(b[3], a[5] * f))
+        if (may_be(a[1], channels) && may_be(b[1], channels) && may_be_times(b[2], a[4], f) &&
+            may_be_times(b[3], a[5], f))
             return layer_pixel_shuffle(g, x, (int)f);
     }
     if (same(lists[1], UNSHUFFLED) && is_factor(a[3]) && a[5] == a[3] &&

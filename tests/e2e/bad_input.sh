@@ -89,7 +89,7 @@ values_out_of_range() {
     refused "blend: alpha beyond 1" 2 'alpha: 1.5' \
         "$UNMUSH" blend "$work/x4.safetensors" "$work/x4.safetensors" --alpha=1.5 -o "$out/a.safetensors"
     refused "blend: a third model" 2 'unexpected argument' "$UNMUSH" blend a b c -o "$out/a.safetensors"
-    refused "export: an extension without a format" 2 'a.bin' "$UNMUSH" export "$work/x4.safetensors" -o "$out/a.bin"
+    refused "export: an extension without a format" 2 'a.dat' "$UNMUSH" export "$work/x4.safetensors" -o "$out/a.dat"
     refused "info: an input size out of range" 2 'input: ' "$UNMUSH" info --input=99999x1 "$work/x4.safetensors"
 }
 
