@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "export/ncnn_model.h"
+#include "export/ncnn/model.h"
 #include "export/onnx_model.h"
 #include "export/web.h"
 #include "export/weights_model.h"

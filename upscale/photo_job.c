@@ -8,7 +8,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/suspect.h"
-#include "upscale/grain_keep.h"
+#include "upscale/grain/keep.h"
 #include "upscale/hidden.h"
 
 enum { TINY = 64 }; /* pixels: networks have little to go by below */

@@ -4,7 +4,7 @@
 
 #include "data/photo.h"
 #include "upscale/geometry.h"
-#include "upscale/route_models.h"
+#include "upscale/route/models.h"
 
 /* What is done with every picture. */
 typedef struct PhotoSteps {

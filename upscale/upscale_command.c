@@ -13,7 +13,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "data/image.h"
-#include "upscale/grain_keep.h"
+#include "upscale/grain/keep.h"
 #include "upscale/photo_job.h"
 #include "upscale/upscale_names.h"
 #include "upscale/upscale_options.h"

@@ -21,7 +21,7 @@ study() { cmake --build build --target routing_study >/dev/null && build/routing
 if [ $fit = yes ]; then
     weights=$(mktemp) && trap 'rm -f "$weights"' EXIT
     study "${folders[@]}" --fit >"$weights"
-    cp "$weights" upscale/route_weights.c
-    clang-format -i upscale/route_weights.c
+    cp "$weights" upscale/route/weights.c
+    clang-format -i upscale/route/weights.c
 fi
 study "${folders[@]}"

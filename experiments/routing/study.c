@@ -1,7 +1,7 @@
 /* Makes the labelled pictures, fits the decisions of routing on one half of them and judges the
  * other. Pictures of one source, whatever was done to them, are in the same half.
  *   study LABELS FOLDER... [--fit|--features]
- * --fit writes upscale/route_weights.c to standard output, --features all that is measured. */
+ * --fit writes upscale/route/weights.c to standard output, --features all that is measured. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 #include "data/degrade.h"
 #include "data/resample.h"
 #include "data/synth.h"
-#include "upscale/route_regions.h"
-#include "upscale/route_weights.h"
+#include "upscale/route/regions.h"
+#include "upscale/route/weights.h"
 
 enum { DRAWN = 160, LEAVES = 60, PENALTY = 3 };
 
@@ -384,7 +384,7 @@ static void write_weights(const Set *set)
     puts("/* Made by experiments/routing/run.sh --fit: logistic regressions on the half of its "
          "labelled\n"
          " * pictures that are not judged. The terms are chosen by hand, the numbers are not. */\n"
-         "#include \"upscale/route_weights.h\"\n\n"
+         "#include \"upscale/route/weights.h\"\n\n"
          "const RouteDecision ROUTE_DECISIONS[ROUTE_QUESTIONS] = {");
     for (RouteQuestion q = 0; q < ROUTE_QUESTIONS; q++)
         fit(set, q);

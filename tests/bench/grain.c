@@ -22,7 +22,7 @@
 #include "data/pieces.h"
 #include "data/resample.h"
 #include "tests/upscale/smoother.h"
-#include "upscale/grain_keep.h"
+#include "upscale/grain/keep.h"
 
 enum { REPEATS = 3, LEAST_PIECES = 12, STEP = 32, BANDS = 46, QUARTERS = 4, MOST_DRAWS = 1024 };
 enum { SMOOTHINGS = 8 };

@@ -4,7 +4,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "export/export_command.h"
-#include "export/ncnn_model.h"
+#include "export/ncnn/model.h"
 #include "nets/elements.h"
 #include "nets/model.h"
 #include "nets/network.h"

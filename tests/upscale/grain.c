@@ -7,7 +7,7 @@
 #include "tests/pictures.h"
 #include "tests/unit.h"
 #include "tests/upscale/smoother.h"
-#include "upscale/grain_keep.h"
+#include "upscale/grain/keep.h"
 
 enum { WIDTH = 320, HEIGHT = 240, SCALE = 4, EDGE = 64 };
 

@@ -1,6 +1,6 @@
 /* Classes of pictures made to be of them. The share of right answers on a labelled set is judged by
  * experiments/routing. */
-#include "upscale/route.h"
+#include "upscale/route/route.h"
 
 #include "data/degrade.h"
 #include "data/resample.h"

@@ -1,5 +1,5 @@
 /* The models of a table, and which of them a picture gets. */
-#include "upscale/route_models.h"
+#include "upscale/route/models.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "core/json.h"
 #include "data/synth.h"
 #include "tests/unit.h"
-#include "upscale/route_table.h"
+#include "upscale/route/table.h"
 
 /* Opens x2 for names that begin with 2, and nothing for "missing". */
 static Upscaler *open_made(void *context, const char *path)

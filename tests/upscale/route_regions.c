@@ -1,5 +1,5 @@
 /* Screenshots with photographs in them: which part is which, and that each gets its own model. */
-#include "upscale/route_regions.h"
+#include "upscale/route/regions.h"
 
 #include "core/error.h"
 #include "core/json.h"

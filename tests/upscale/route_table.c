@@ -1,5 +1,5 @@
 /* models.json: what it may say, what is told of what it may not, and who stands in for whom. */
-#include "upscale/route_table.h"
+#include "upscale/route/table.h"
 
 #include "core/error.h"
 #include "core/file.h"
