@@ -67,18 +67,41 @@ static void fsync_folder_of(const char *path)
     free(folder);
 }
 
-int file_publish(const char *temporary, const char *path)
+/* Like rename, but fails with EEXIST where there is a file of that name. Some file systems cannot
+ * do both at once: there the file is looked for first. */
+static int rename_new(const char *from, const char *to)
 {
-    if (fsync_path(temporary, O_RDWR) != 0 || rename(temporary, path) != 0) {
-        error_set_errno(ERROR_FILE, "%s: cannot write", path);
-        unlink(temporary);
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
         return -1;
-    }
-    fsync_folder_of(path);
-    return 0;
+    if (access(to, F_OK) != 0)
+        return rename(from, to);
+    errno = EEXIST;
+    return -1;
 }
 
-int file_commit(FileWriter *writer)
+static int publish(const char *temporary, const char *path, bool replace)
+{
+    if (fsync_path(temporary, O_RDWR) == 0 &&
+        (replace ? rename(temporary, path) : rename_new(temporary, path)) == 0) {
+        fsync_folder_of(path);
+        return 0;
+    }
+    if (errno == EEXIST && !replace)
+        error_set(ERROR_FILE, "%s: is there already", path);
+    else
+        error_set_errno(ERROR_FILE, "%s: cannot write", path);
+    unlink(temporary);
+    return -1;
+}
+
+int file_publish(const char *temporary, const char *path)
+{
+    return publish(temporary, path, true);
+}
+
+static int commit(FileWriter *writer, bool replace)
 {
     int failed = ferror(writer->stream) || fflush(writer->stream) != 0;
     int reason = errno;
@@ -90,11 +113,21 @@ int file_commit(FileWriter *writer)
         file_abandon(writer);
         return -1;
     }
-    int result = file_publish(writer->temporary, writer->path);
+    int result = publish(writer->temporary, writer->path, replace);
     free(writer->temporary);
     free(writer->path);
     free(writer);
     return result;
+}
+
+int file_commit(FileWriter *writer)
+{
+    return commit(writer, true);
+}
+
+int file_commit_new(FileWriter *writer)
+{
+    return commit(writer, false);
 }
 
 void file_abandon(FileWriter *writer)

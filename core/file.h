@@ -19,6 +19,9 @@ int file_write(FileWriter *writer, const void *bytes, size_t count);
  * on error the temporary file is removed and PATH is what it was. */
 int file_commit(FileWriter *writer);
 
+/* The same, where there is no file of that name yet: ERROR_FILE "PATH: is there already". */
+int file_commit_new(FileWriter *writer);
+
 /* Removes the temporary file and frees the writer. NULL is fine. */
 void file_abandon(FileWriter *writer);
 

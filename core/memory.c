@@ -134,10 +134,13 @@ int64_t memory_available(void)
 {
     int64_t bytes = read_number("/proc/meminfo", "MemAvailable:", 1024);
     int64_t limit = read_number("/sys/fs/cgroup/memory.max", "", 1);
-    int64_t used = read_number("/sys/fs/cgroup/memory.current", "", 1);
+    /* Of what a group uses, files' pages would be given up. */
+    int64_t used = read_number("/sys/fs/cgroup/memory.current", "", 1) -
+                   read_number("/sys/fs/cgroup/memory.stat", "inactive_file ", 1) -
+                   read_number("/sys/fs/cgroup/memory.stat", "active_file ", 1);
     if (limit > 0 && limit - used < bytes)
-        bytes = limit - used;
-    return bytes > 0 ? bytes : 0;
+        bytes = limit > used ? limit - used : 1;
+    return bytes;
 }
 
 int64_t memory_resident(void)

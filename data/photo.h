@@ -109,6 +109,7 @@ typedef struct PhotoSettings {
     bool lossless;        /* WebP */
     int level;            /* PNG, and TIFF's deflate: 1 (fast) to 9 (small); 0 is 4 */
     PhotoPacking packing; /* TIFF */
+    bool keep; /* a file that is there when this one is committed: photo_commit fails then */
 } PhotoSettings;
 
 /* Whether a picture with that header can be written in that format: ERROR_SHAPE says why not (too

@@ -235,8 +235,11 @@ int photo_commit(PhotoWriter *w)
         return -1;
     }
     FileWriter *file = o->file;
+    bool keep = w->settings.keep;
     free_output(o);
-    return file ? file_commit(file) : 0;
+    if (!file)
+        return 0;
+    return keep ? file_commit_new(file) : file_commit(file);
 }
 
 void photo_abandon(PhotoWriter *w)

@@ -100,7 +100,7 @@ class Region
     void limit_to(size_t bytes)
     {
         std::lock_guard<std::mutex> lock(mutex);
-        limit = bytes;
+        limit = bytes > 0 ? alive + bytes : 0;
     }
 
     /* The most bytes taken at once; with `restart`, from now on. */

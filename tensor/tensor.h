@@ -36,7 +36,8 @@ int64_t tensor_live(void);        /* handles alive, for leak tests */
 /* The most bytes that large tensors in host memory took at once since the last call with `restart`;
  * 0 if that is not known. */
 int64_t tensor_memory_most(bool restart);
-/* From now on large tensors in host memory take at most so many bytes at once; 0: no limit. What
+/* From now on large tensors in host memory take at most so many bytes beside those that are there
+ * now, of all threads; 0: no limit. What
  * would take more fails with ERROR_MEMORY. 0, or -1 where the library cannot be loaded. */
 int tensor_limit_memory(int64_t bytes);
 /* What the GPU that tensors lie on has free; 0 if they lie in host memory or it is not known. */

@@ -98,33 +98,38 @@ static void report_json(cJSON *pictures, const Errand *errand, const PhotoResult
     cJSON_AddItemToArray(pictures, picture);
 }
 
-/* Pictures that cannot be read are put aside, other errors end the work. */
+/* Errors of pictures that cannot be read are put aside; others end the work. */
+static int run_errand(const PhotoSteps *steps, const Errand *errand, const PhotoModels *models,
+                      Watch *watch, cJSON *pictures, Findings *findings)
+{
+    PhotoPlace place = {errand->from, errand->to, errand->format};
+    PhotoResult result = {0};
+    watch->name = errand->from;
+    if (errand->in_folder && make_folder_of(errand->to) != 0)
+        return -1;
+    if (photo_job_run(steps, &place, models, watch_tile, watch, &result) == 0)
+        report_json(pictures, errand, &result);
+    else if (result.unreadable)
+        findings_add(findings);
+    watch->before += pixels_of(errand);
+    progress_update(&watch->progress, watch->before / THOUSAND, errand->from);
+    return error_pending() ? -1 : 0;
+}
+
 static int run_errands(const PhotoSteps *steps, const ErrandList *list, const PhotoModels *models,
                        cJSON *pictures)
 {
-    Findings unreadable = {0};
+    Findings findings = {0};
     Watch watch = watch_begin(list);
-    for (int i = 0; i < list->count; i++) {
-        const Errand *errand = &list->items[i];
-        PhotoPlace place = {errand->from, errand->to, errand->format};
-        PhotoResult result = {0};
-        watch.name = errand->from;
-        if (interrupt_pending())
-            return error_set(ERROR_INTERRUPT, "interrupted after %d of %d pictures", i,
-                             list->count);
-        if (errand->in_folder && make_folder_of(errand->to) != 0)
-            return -1;
-        if (photo_job_run(steps, &place, models, watch_tile, &watch, &result) == 0)
-            report_json(pictures, errand, &result);
-        else if (result.unreadable)
-            findings_add(&unreadable);
-        else
-            return -1;
-        watch.before += pixels_of(errand);
-        progress_update(&watch.progress, watch.before / THOUSAND, errand->from);
-    }
+    int done = 0;
+    while (done < list->count && !interrupt_pending() &&
+           run_errand(steps, &list->items[done], models, &watch, pictures, &findings) == 0)
+        done++;
+    if (done < list->count && !error_pending())
+        error_set(ERROR_INTERRUPT, "interrupted after %d of %d pictures", done, list->count);
+    findings_add(&findings);
     progress_end(&watch.progress);
-    return findings_end(&unreadable);
+    return findings_end(&findings);
 }
 
 static void print_json(cJSON *pictures, const ErrandList *list)
@@ -158,10 +163,11 @@ static int upscale_all(const PhotoSteps *steps, const ErrandList *list, const Ph
 
 static int steps_of(const UpscaleOptions *o, PhotoSteps *steps)
 {
-    *steps = (PhotoSteps){.factor = o->scale,
-                          .fit = o->fit,
-                          .depth = o->depth * 8,
-                          .settings = {.quality = (int)o->quality, .lossless = o->lossless}};
+    *steps = (PhotoSteps){
+        .factor = o->scale,
+        .fit = o->fit,
+        .depth = o->depth * 8,
+        .settings = {.quality = (int)o->quality, .lossless = o->lossless, .keep = !o->overwrite}};
     steps->crop = o->crop != NULL;
     if (grain_parse(o->grain, &steps->grain) != 0)
         return -1;
@@ -183,10 +189,7 @@ static Upscaler *open_model(void *context, const char *path)
                            : upscaler_open(path, precision, (OnnxChoice)o->onnx, (int)o->tile);
     if (!u)
         return NULL;
-    if (upscaler_limit_memory(u, o->memory ? o->memory << 20 : memory_available() / 2) != 0) {
-        upscaler_free(u);
-        return NULL;
-    }
+    upscaler_limit_memory(u, o->memory << 20);
     log_info("%s: computed by %s", path, upscaler_engine(u));
     return u;
 }
@@ -214,13 +217,19 @@ static int check_terminal(const ErrandList *list)
 static int explain(const PhotoSteps *steps, const StringList *arguments, const RouteModels *routes)
 {
     FileList files = {0};
+    Findings unreadable = {0};
     int result = 0;
-    for (int i = 0; i < arguments->count && result == 0; i++)
-        result = image_list(arguments->items[i], &files);
+    for (int i = 0; i < arguments->count && result == 0; i++) {
+        if (strcmp(arguments->items[i], "-") == 0)
+            file_list_add(&files, "-");
+        else
+            result = image_list(arguments->items[i], &files);
+    }
     for (int i = 0; i < files.count && result == 0; i++)
-        result = photo_job_explain(steps, files.paths[i], routes);
+        if (photo_job_explain(steps, files.paths[i], routes) != 0)
+            findings_add(&unreadable);
     file_list_free(&files);
-    return result;
+    return result == 0 ? findings_end(&unreadable) : -1;
 }
 
 static int enlarge(UpscaleOptions *o, const PhotoSteps *steps, const StringList *arguments,
@@ -244,6 +253,8 @@ static int upscale(UpscaleOptions *o, const StringList *arguments)
     PhotoSteps steps;
     if (upscale_options_check(o) != 0 || steps_of(o, &steps) != 0)
         return -1;
+    if (o->memory == 0) /* once, before models are opened */
+        o->memory = (memory_available() / 2 >> 20) + 1;
     if (!upscale_options_route(o)) {
         PhotoModels models = {.model = open_model(o, o->model)};
         int result = models.model ? enlarge(o, &steps, arguments, &models) : -1;

@@ -116,24 +116,44 @@ static int check_extension(const UpscaleOptions *o, const Errand *errand)
 
 /* ---- Names that collide --------------------------------------------------------------------- */
 
-static int by_output(const void *a, const void *b)
+/* An errand and where its result really goes: "./a.png" is "a.png". */
+typedef struct Target {
+    const Errand *errand;
+    char *path;
+} Target;
+
+/* The folder's real name, where it is there, and the file's. */
+static char *real_path(const char *path)
 {
-    const Errand *const *x = a, *const *y = b;
-    return strcmp((*x)->to, (*y)->to);
+    char *folder = memory_print("%.*s.", (int)(file_name(path) - path), path);
+    char *real = realpath(folder, NULL);
+    char *result = memory_print("%s/%s", real ? real : folder, file_name(path));
+    free(real);
+    free(folder);
+    return result;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const Target *x = a, *y = b;
+    return strcmp(x->path, y->path);
 }
 
 static int check_outputs_differ(const ErrandList *list)
 {
-    const Errand **sorted = memory_array((size_t)list->count + 1, sizeof *sorted);
+    Target *targets = memory_array((size_t)list->count + 1, sizeof *targets);
     for (int i = 0; i < list->count; i++)
-        sorted[i] = &list->items[i];
-    qsort(sorted, (size_t)list->count, sizeof *sorted, by_output);
+        targets[i] = (Target){&list->items[i], real_path(list->items[i].to)};
+    qsort(targets, (size_t)list->count, sizeof *targets, by_path);
     int result = 0;
     for (int i = 1; i < list->count && result == 0; i++)
-        if (strcmp(sorted[i - 1]->to, sorted[i]->to) == 0)
-            result = error_set(ERROR_USAGE, "%s and %s would both become %s", sorted[i - 1]->from,
-                               sorted[i]->from, sorted[i]->to);
-    free(sorted);
+        if (strcmp(targets[i - 1].path, targets[i].path) == 0)
+            result = error_set(ERROR_USAGE, "%s and %s would both become %s",
+                               targets[i - 1].errand->from, targets[i].errand->from,
+                               targets[i].errand->to);
+    for (int i = 0; i < list->count; i++)
+        free(targets[i].path);
+    free(targets);
     return result;
 }
 

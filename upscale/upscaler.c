@@ -125,10 +125,9 @@ const Engine *upscaler_look(const Upscaler *u)
     return u->engine;
 }
 
-int upscaler_limit_memory(Upscaler *u, int64_t bytes)
+void upscaler_limit_memory(Upscaler *u, int64_t bytes)
 {
     u->memory = bytes;
-    return u->engine->network ? tensor_limit_memory(bytes) : 0;
 }
 
 /* ---- Choosing tiles ------------------------------------------------------------------------- */
@@ -387,7 +386,13 @@ int upscaler_stream(Upscaler *u, const Pixels *lr, RowSink *sink, UpscaleProgres
                          lr->width, lr->height, u->width, u->height);
     Work w = {.upscaler = u, .lr = lr, .progress = progress, .context = context};
     w.alpha = pixels_have_alpha(lr) && !pixels_are_constant(lr, lr->channels - 1, &w.alpha_value);
-    return run_bands(&w, sink);
+    bool limited = u->memory > 0 && u->engine->network;
+    if (limited && tensor_limit_memory(u->memory) != 0)
+        return -1;
+    int result = run_bands(&w, sink);
+    if (limited)
+        tensor_limit_memory(0);
+    return result;
 }
 
 /* ---- In memory ------------------------------------------------------------------------------ */

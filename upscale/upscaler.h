@@ -40,10 +40,10 @@ bool upscaler_can_mix(const Upscaler *first, const Upscaler *second);
 Upscaler *upscaler_mix(const Upscaler *first, const Upscaler *second, const uint8_t *shares,
                        int width, int height);
 
-/* What tiles, and the band of rows they make, may take; without it half of what is free. Holds
- * libtorch to it, for all networks of this process: only for programs that do nothing else. 0, or
- * -1. */
-int upscaler_limit_memory(Upscaler *upscaler, int64_t bytes);
+/* What tiles, and the band of rows they make, may take; without it half of what is free. While
+ * pictures are enlarged libtorch is held to it, in all threads: only for programs that do nothing
+ * else then. */
+void upscaler_limit_memory(Upscaler *upscaler, int64_t bytes);
 
 /* After every tile: input pixels done so far, of all. Anything but 0 ends the work as an error,
  * which it has set. */

@@ -42,6 +42,25 @@ TEST(abandoning_leaves_the_old_content_and_no_remains)
     file_list_free(&list);
 }
 
+TEST(a_new_file_does_not_replace_one_that_came_meanwhile)
+{
+    const char *path = unit_scratch("meanwhile.txt");
+    FileWriter *w = file_begin(path);
+    REQUIRE(w != NULL);
+    CHECK(file_write(w, "new", 3) == 0);
+    FILE *meanwhile = fopen(path, "w");
+    REQUIRE(meanwhile && fputs("old", meanwhile) >= 0 && fclose(meanwhile) == 0);
+    CHECK(file_commit_new(w) == -1);
+    CHECK_ERROR(ERROR_FILE, "meanwhile.txt: is there already");
+    CHECK(holds(path, "old"));
+    path = unit_scratch("alone.txt");
+    w = file_begin(path);
+    REQUIRE(w != NULL);
+    CHECK(file_write(w, "new", 3) == 0);
+    CHECK(file_commit_new(w) == 0);
+    CHECK(holds(path, "new"));
+}
+
 TEST(a_full_disk_is_an_error_of_one_line)
 {
     if (access("/dev/full", W_OK) != 0) {

@@ -51,6 +51,8 @@ names() {
     check "a picture becomes the same in company" $?
     refused "two pictures that would get the same name are refused" 2 "$one and .*$one would both become" \
         "$UNMUSH" upscale -q --model="$model" -o "$out/both" "$first" "$work/all/$one"
+    refused "also where one name is written in two ways" 2 "would both become" \
+        sh -c "cd '$work/kinds' && exec '$UNMUSH' upscale -q --model='$(realpath "$model")' rgb.png ./rgb.png"
     refused "a picture is not replaced by its enlarged form" 2 "$one would replace" \
         "$UNMUSH" upscale -q --overwrite --model="$model" -o "$work/pictures" "$work/pictures"
     refused "a name of another format is refused" 2 'large.jpg: would hold PNG' \
@@ -73,6 +75,10 @@ there() {
     check "and stays as it was" $?
     enlarge --overwrite -o "$work/kept.png" "$work/kinds/rgb.png" && [ "$(extents "$work/kept.png")" = 28x20 ]
     check "--overwrite replaces it" $?
+    mkfifo "$work/slow" && { enlarge -o "$work/late.png" - <"$work/slow" 2>"$work/log" & } &&
+        { sleep 1; echo mine >"$work/late.png"; cat "$work/kinds/rgb.png"; } >"$work/slow"
+    wait $! || grep -q 'late.png.* is there already' "$work/log" && [ "$(cat "$work/late.png")" = mine ]
+    check "nor what comes there while it is made" $?
     rm "$work/all/$one" && cp "$work/one.png" "$work/all/gray.png"
     enlarge --skip -o "$work/all" "$work/pictures" "$work/kinds" && cmp -s "$work/all/$one" "$work/one.png" &&
         cmp -s "$work/all/gray.png" "$work/one.png"
@@ -89,6 +95,9 @@ broken() {
     rm -r "$work/rest"
     "$UNMUSH" upscale --json --model="$model" -o "$work/rest" "$work/some" 2>/dev/null | grep -q '"height":128}.*"failed":1}$'
     check "--json says what was made and what failed" $?
+    "$UNMUSH" upscale -q --model=auto --explain "$work/some" >"$work/said" 2>"$work/log"
+    [ $? = 1 ] && grep -q 'cut.png: truncated PNG' "$work/log" && [ "$(grep -c '^/' "$work/said")" = 2 ]
+    check "--explain goes on behind a broken picture, too" $?
 }
 
 geometry() {
@@ -127,8 +136,9 @@ memory() {
     enlarge --memory=16 -o "$work/little.png" "$work/pictures/$one" && mkdir -p "$work/a" "$work/b" &&
         cp "$work/little.png" "$work/a/p.png" && cp "$work/one.png" "$work/b/p.png" && alike "$work/a" "$work/b" 70
     check "with little memory tiles are smaller and the picture the same" $?
+    "$UNMUSH" synth -q -o "$work/larger" --count=1 --size=200x160 --seed=2
     refused "with too little there is one line" 1 'out of memory' \
-        "$UNMUSH" upscale -q --model="$model" --memory=1 -o "$out/x.png" "$work/pictures/$one"
+        "$UNMUSH" upscale -q --model="$model" --memory=1 -o "$out/x.png" "$work"/larger/*.png
 }
 
 grain() {
