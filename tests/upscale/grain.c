@@ -2,11 +2,14 @@
 #include <math.h>
 
 #include "core/error.h"
+#include "core/memory.h"
+#include "core/random.h"
 #include "data/degrade.h"
 #include "data/synth.h"
 #include "tests/pictures.h"
 #include "tests/unit.h"
 #include "tests/upscale/smoother.h"
+#include "upscale/grain/areas.h"
 #include "upscale/grain/keep.h"
 
 enum { WIDTH = 320, HEIGHT = 240, SCALE = 4, EDGE = 64 };
@@ -359,4 +362,22 @@ TEST(what_grain_may_be_is_said)
     CHECK_ERROR(ERROR_USAGE, "--grain: film");
     CHECK(grain_parse("nan", &strength) == -1);
     CHECK_ERROR(ERROR_USAGE, "--grain: nan");
+}
+
+/* Sizes at which a row or column more of areas fits than in a whole number of strides. */
+TEST(areas_are_no_more_than_there_is_room_for)
+{
+    static const int SIZES[][2] = {{1556, 1556}, {1572, 1560}, {16400, 64}, {64, 40000}};
+    for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+        size_t count = (size_t)SIZES[i][0] * (size_t)SIZES[i][1];
+        uint8_t *noise = memory_array(count, 1);
+        Random random = random_stream(3, RANDOM_TEST, 0, (uint32_t)i);
+        for (size_t k = 0; k < count; k++)
+            noise[k] = (uint8_t)(20 + random_below(&random, 200));
+        const Pixels pixels = {SIZES[i][0], SIZES[i][1], 1, 8, noise, 0};
+        GrainAreas areas = grain_areas_take(&pixels);
+        CHECK(areas.count > MOST_AREAS / 4 && areas.count <= MOST_AREAS);
+        grain_areas_free(&areas);
+        free(noise);
+    }
 }

@@ -6,7 +6,7 @@
 
 #include "core/memory.h"
 
-enum { MOST_AREAS = 4096, PIXELS = AREA_EDGE * AREA_EDGE, MOST_CLIPPED = 3 };
+enum { PIXELS = AREA_EDGE * AREA_EDGE, MOST_CLIPPED = 3 };
 enum { LARGEST_STEP = 64, LEAST_VALUES = 12, LEAST_ROUNDED = 4, MOST_VALUES = 2048 };
 static const double GOOD_FIT = 0.5;
 static const float ZERO = 1.2f; /* rounding of pixels makes no more of it */
@@ -169,11 +169,17 @@ static void find_steps(GrainAreas *areas)
 
 /* ---- All areas ------------------------------------------------------------------------------ */
 
+/* Along one edge. */
+static int64_t places(int extent, int stride)
+{
+    return extent < AREA_EDGE ? 0 : (extent - AREA_EDGE) / stride + 1;
+}
+
 /* A multiple of JPEG's blocks at which there are few enough. */
 static int stride_for(const Pixels *p)
 {
     int stride = BLOCK_EDGE;
-    while ((int64_t)(p->width / stride) * (p->height / stride) > MOST_AREAS)
+    while (places(p->width, stride) * places(p->height, stride) > MOST_AREAS)
         stride += BLOCK_EDGE;
     return stride;
 }

@@ -6,6 +6,7 @@
 #include "upscale/pixels.h"
 
 enum { AREA_EDGE = 16, AREA_PARTS = 4, BLOCK_EDGE = 8, BLOCK_VALUES = BLOCK_EDGE * BLOCK_EDGE };
+enum { MOST_AREAS = 4096 };
 
 typedef struct GrainArea {
     int x, y;      /* its top left pixel */
@@ -27,7 +28,7 @@ typedef struct GrainAreas {
 void grain_block_forth(const float *pixels, int stride, float *values);
 void grain_block_back(const float *values, float *pixels, int stride);
 
-/* Areas without clipped pixels, at most a few thousand of them, spread evenly. */
+/* Areas without clipped pixels, at most MOST_AREAS of them, spread evenly. */
 GrainAreas grain_areas_take(const Pixels *pixels);
 void grain_areas_free(GrainAreas *areas);
 
