@@ -72,8 +72,23 @@ typedef struct Entry {
     size_t bytes;
 } Entry;
 
-/* False if it is to be left out: damaged, or none that is wanted. */
-static bool read_entry(const TiffBlock *t, size_t at, uint32_t parent, Entry *e)
+/* Which directories have been met below the one that is read: only the first of each is followed,
+ * or a small file could lead to billions of entries. */
+typedef struct Met {
+    bool gps, other; /* EXIF or interoperability, which are never below the same one */
+} Met;
+
+static bool meet(const TiffBlock *t, const Entry *e, Met *met)
+{
+    bool *this = e->tag == GPS_DIRECTORY ? &met->gps : &met->other;
+    if (*this || !tiff_has_directory(t, e->place))
+        return false;
+    *this = true;
+    return true;
+}
+
+/* False if it is to be left out: damaged, none that is wanted, or a directory once more. */
+static bool read_entry(const TiffBlock *t, size_t at, uint32_t parent, Met *met, Entry *e)
 {
     uint32_t type, count;
     e->at = at;
@@ -85,7 +100,7 @@ static bool read_entry(const TiffBlock *t, size_t at, uint32_t parent, Entry *e)
     if (bytes > t->count || (bytes > 4 && (e->place > t->count || t->count - e->place < bytes)))
         return false;
     e->bytes = (size_t)bytes;
-    return !is_directory(e->tag, parent) || tiff_has_directory(t, e->place);
+    return !is_directory(e->tag, parent) || meet(t, e, met);
 }
 
 static size_t copy_directory(Copy *c, uint32_t directory, uint32_t parent);
@@ -109,16 +124,18 @@ static void copy_entry(Copy *c, const Entry *e, uint32_t parent, size_t to)
 static size_t copy_directory(Copy *c, uint32_t directory, uint32_t parent)
 {
     uint32_t entries = 0, kept = 0;
+    Met counted = {0}, copied = {0};
     Entry e;
     tiff_number(c->from, directory, 2, &entries);
     for (uint32_t i = 0; i < entries; i++)
-        kept += read_entry(c->from, (size_t)directory + 2 + (size_t)i * ENTRY, parent, &e);
+        kept +=
+            read_entry(c->from, (size_t)directory + 2 + (size_t)i * ENTRY, parent, &counted, &e);
     size_t at = extend(c, 2 + (size_t)kept * ENTRY + 4), to = at + 2;
     if (!at)
         return 0;
     put(c, at, 2, kept);
     for (uint32_t i = 0; i < entries && !c->too_large; i++)
-        if (read_entry(c->from, (size_t)directory + 2 + (size_t)i * ENTRY, parent, &e)) {
+        if (read_entry(c->from, (size_t)directory + 2 + (size_t)i * ENTRY, parent, &copied, &e)) {
             copy_entry(c, &e, parent, to);
             to += ENTRY;
         }
