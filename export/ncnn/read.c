@@ -42,9 +42,14 @@ static int fail(const NcnnReader *r, const char *what)
                      what);
 }
 
+/* 0 with an error where it is none, or so large that sums of two are none. */
 static int integer(const NcnnReader *r, int id)
 {
-    return (int)r->layer.parameters[id];
+    const double value = r->layer.parameters[id], most = 1 << 30;
+    if (value > -most && value < most)
+        return (int)value;
+    fail(r, "a number that was never written");
+    return 0;
 }
 
 /* ---- Weights -------------------------------------------------------------------------------- */
@@ -126,6 +131,10 @@ static Node *read_conv(NcnnReader *r)
 static Node *read_repeat(NcnnReader *r)
 {
     int channels = integer(r, 0), group = integer(r, 7);
+    if (channels < 1 || (size_t)channels > r->count) {
+        fail(r, "not as many channels as the file has weights");
+        return NULL;
+    }
     float *ones = memory_array((size_t)channels + 1, sizeof *ones);
     read_halves(r, ones, channels);
     for (int c = 0; c < channels; c++)
@@ -185,9 +194,12 @@ static Node *read_scale(NcnnReader *r)
         fail(r, "not one factor and one shift for each of four channels at most");
         return NULL;
     }
-    for (int i = 0; i < 2; i++)
-        memcpy(values[i], take(r, (size_t)channels * sizeof(float)),
-               error_pending() ? 0 : (size_t)channels * sizeof(float));
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *bytes = take(r, (size_t)channels * sizeof(float));
+        if (error_pending())
+            return NULL;
+        memcpy(values[i], bytes, (size_t)channels * sizeof(float));
+    }
     for (int c = 0; c < channels; c++) {
         deviation[c] = 1 / values[0][c];
         mean[c] = -values[1][c] / values[0][c];
