@@ -132,52 +132,105 @@ static bool is_output(const Onnx__GraphProto *graph, const char *name)
     return false;
 }
 
-/* Between float16 and float32 within the network: here all is float32. Names that are copied are
- * short, so that no file becomes much larger than it is. */
+/* Between float16 and float32 within the network: here all is float32. */
 static bool is_cast(const Onnx__GraphProto *graph, const Onnx__NodeProto *node)
 {
-    enum { LONGEST_NAME = 128 };
     if (!node->op_type || strcmp(node->op_type, "Cast") != 0 || node->n_input != 1 ||
-        node->n_output != 1 || node->n_attribute != 1 || is_output(graph, node->output[0]) ||
-        strlen(node->input[0]) > LONGEST_NAME)
+        node->n_output != 1 || node->n_attribute != 1 || is_output(graph, node->output[0]))
         return false;
     int64_t to = node->attribute[0]->i;
     return to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
            to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
 }
 
-/* Whoever reads the cast's result from node `first` on reads what it casts. */
-static void pass_by(Onnx__GraphProto *graph, const Onnx__NodeProto *cast, size_t first)
+/* A cast, by its result's name. */
+typedef struct Cast {
+    Onnx__NodeProto *node;
+    size_t place; /* among the nodes */
+} Cast;
+
+typedef struct Casts {
+    Cast *items; /* ordered by name, then place: few comparisons whatever the file holds */
+    size_t count;
+} Casts;
+
+static int compare_casts(const void *a, const void *b)
 {
-    for (size_t i = first; i < graph->n_node; i++)
-        for (size_t k = 0; k < graph->node[i]->n_input; k++) {
-            char **input = &graph->node[i]->input[k];
-            if (strcmp(*input, cast->output[0]) != 0)
-                continue;
-            free(*input);
-            *input = memory_copy_string(cast->input[0]);
-        }
+    const Cast *x = a, *y = b;
+    int order = strcmp(x->node->output[0], y->node->output[0]);
+    return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
-static bool take_cast(Onnx__GraphProto *graph, size_t i)
+static Casts find_casts(const Onnx__GraphProto *graph)
 {
-    if (!is_cast(graph, graph->node[i]))
-        return false;
-    pass_by(graph, graph->node[i], i + 1);
-    return true;
+    Casts casts = {memory_array(graph->n_node + 1, sizeof *casts.items), 0};
+    for (size_t i = 0; i < graph->n_node; i++)
+        if (is_cast(graph, graph->node[i]))
+            casts.items[casts.count++] = (Cast){graph->node[i], i};
+    qsort(casts.items, casts.count, sizeof *casts.items, compare_casts);
+    return casts;
+}
+
+/* The first cast that gives that name; NULL if there is none before `place`. */
+static const Onnx__NodeProto *cast_before(const Casts *casts, const char *name, size_t place)
+{
+    size_t first = 0, end = casts->count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (strcmp(casts->items[middle].node->output[0], name) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    bool found = first < casts->count && casts->items[first].place < place &&
+                 strcmp(casts->items[first].node->output[0], name) == 0;
+    return found ? casts->items[first].node : NULL;
+}
+
+/* Names that are copied are short, so that no file becomes much larger than it is. */
+static bool is_left_out(const Onnx__NodeProto *cast)
+{
+    enum { LONGEST_NAME = 128 };
+    return strlen(cast->input[0]) <= LONGEST_NAME;
+}
+
+/* Whoever reads a cast's result reads what it casts; of casts in a row, what the first one does. */
+static void pass_by(const Casts *casts, Onnx__NodeProto *node, size_t place)
+{
+    for (size_t k = 0; k < node->n_input; k++) {
+        const Onnx__NodeProto *cast = cast_before(casts, node->input[k], place);
+        if (!cast || !is_left_out(cast))
+            continue;
+        free(node->input[k]);
+        node->input[k] = memory_copy_string(cast->input[0]);
+    }
+}
+
+static void take_casts(Onnx__GraphProto *graph)
+{
+    size_t kept = 0;
+    Casts casts = find_casts(graph);
+    for (size_t i = 0; i < graph->n_node; i++)
+        pass_by(&casts, graph->node[i], i);
+    for (size_t i = 0; i < graph->n_node; i++)
+        if (is_cast(graph, graph->node[i]) && is_left_out(graph->node[i]))
+            onnx__node_proto__free_unpacked(graph->node[i], NULL);
+        else
+            graph->node[kept++] = graph->node[i];
+    graph->n_node = kept;
+    free(casts.items);
 }
 
 void onnx_make_plain(Onnx__GraphProto *graph)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < graph->n_node; i++) {
-        Onnx__NodeProto *node = graph->node[i];
-        if (take_constant(graph, node) || take_cast(graph, i))
-            onnx__node_proto__free_unpacked(node, NULL);
+    for (size_t i = 0; i < graph->n_node; i++)
+        if (take_constant(graph, graph->node[i]))
+            onnx__node_proto__free_unpacked(graph->node[i], NULL);
         else
-            graph->node[kept++] = node;
-    }
+            graph->node[kept++] = graph->node[i];
     graph->n_node = kept;
+    take_casts(graph);
     for (size_t i = 0; i < graph->n_initializer; i++)
         make_plain(graph->initializer[i]);
 }

@@ -16,6 +16,7 @@
 
 /* More than any network here needs; they keep look-ups by name quick. */
 enum { MOST_NODES = 16384, MOST_CONSTANTS = 32768, OLDEST_OPSET = 7, MOST_RESULTS = 64 };
+enum { MOST_INPUTS = 4 * MOST_NODES }; /* of all nodes together */
 
 static int check_model(const char *path, const Onnx__ModelProto *m, int opset)
 {
@@ -24,10 +25,15 @@ static int check_model(const char *path, const Onnx__ModelProto *m, int opset)
     if (m->graph->n_node > MOST_NODES || m->graph->n_initializer > MOST_CONSTANTS)
         return error_set(ERROR_FORMAT, "%s: %zu nodes and %zu constants are too many", path,
                          m->graph->n_node, m->graph->n_initializer);
-    for (size_t i = 0; i < m->graph->n_node; i++)
+    size_t inputs = 0;
+    for (size_t i = 0; i < m->graph->n_node; i++) {
+        inputs += m->graph->node[i]->n_input;
         if (m->graph->node[i]->n_output < 1 || m->graph->node[i]->n_output > MOST_RESULTS)
             return error_set(ERROR_FORMAT, "%s: node %zu has %zu outputs", path, i,
                              m->graph->node[i]->n_output);
+    }
+    if (inputs > MOST_INPUTS)
+        return error_set(ERROR_FORMAT, "%s: %zu inputs of nodes are too many", path, inputs);
     return 0;
 }
 

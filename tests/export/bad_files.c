@@ -256,3 +256,38 @@ TEST(batches_of_several_pictures_and_second_inputs_are_refused)
     onnx_add_input(m->graph, "mask", 1, "height", "width");
     check_message_refused(m, "does not take one picture");
 }
+
+TEST(more_inputs_than_any_network_has_are_refused)
+{
+    Onnx__ModelProto *m = beginning();
+    Onnx__NodeProto *node = follow(m, "Concat");
+    for (int i = 0; i < 1 << 16; i++)
+        onnx_add_node_input(node, "x");
+    check_message_refused(m, "made.onnx: 65539 inputs of nodes are too many");
+}
+
+static const char *add_cast(Onnx__ModelProto *m, const char *from, const char *to)
+{
+    Onnx__NodeProto *node = onnx_add_node(m->graph, "Cast", to, to);
+    onnx_add_node_input(node, from);
+    onnx_set_integer(node, "to", ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
+    return to;
+}
+
+/* Names in another order than the casts. */
+TEST(casts_in_a_row_lead_to_what_the_first_one_reads)
+{
+    Onnx__ModelProto *m = beginning();
+    add_cast(m, add_cast(m, add_cast(m, "first.result", "m"), "z"), "b");
+    Onnx__NodeProto *sum = onnx_add_node(m->graph, "Add", "sum", "sum.result");
+    onnx_add_node_input(sum, "b");
+    onnx_add_node_input(sum, "m");
+    free(m->graph->output[0]->name);
+    m->graph->output[0]->name = memory_copy_string("sum.result");
+    OnnxNetwork network;
+    REQUIRE(onnx_read(write_message(m), &network) == 0);
+    const Node *output = network.graph->output;
+    CHECK(network.graph->count == 3 && output->inputs[0] == output->inputs[1]);
+    onnx_network_free(&network);
+}
+
