@@ -19,7 +19,9 @@ typedef struct OnnxAlias {
 
 typedef struct OnnxDequantised {
     const Onnx__TensorProto *levels;
-    const Onnx__NodeProto *node; /* that makes numbers of them */
+    const Onnx__TensorProto *steps; /* float32: one, or one for each of the first extent */
+    const char *name;               /* of the numbers */
+    bool around_zero;
 } OnnxDequantised;
 
 typedef struct OnnxReader {

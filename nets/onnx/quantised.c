@@ -192,8 +192,16 @@ Node *onnx_read_quantise(OnnxReader *r)
     return layer_quantise(r->graph, x, step, zero);
 }
 
+static bool all_zero(Integers zeros)
+{
+    for (size_t i = 0; i < zeros.count; i++)
+        if (integer_at(zeros, i) != 0)
+            return false;
+    return true;
+}
+
 /* One step for all, or one for each of the first extent. */
-static float *dequantised(const OnnxReader *r, Integers levels)
+static float *dequantised(const OnnxReader *r, Integers levels, OnnxDequantised *d)
 {
     const Onnx__TensorProto *t = levels.array;
     int64_t shape[4], axis = onnx_integer(r, "axis", 1);
@@ -210,6 +218,8 @@ static float *dequantised(const OnnxReader *r, Integers levels)
         onnx_refuse(r, "not one step and zero for all, or for each of the first extent");
         return NULL;
     }
+    *d = (OnnxDequantised){t, onnx_find_constant(r, onnx_input_name(r, 1)), r->at->output[0],
+                           all_zero(zeros)};
     float *values = memory_array(levels.count, sizeof *values);
     for (size_t i = 0; i < levels.count; i++) {
         size_t c = each ? i / (levels.count / channels) : 0;
@@ -228,14 +238,15 @@ static void read_constant(OnnxReader *r, const Onnx__TensorProto *constant)
             return;
         }
     Integers levels = integers_of(r, constant, 4);
-    float *values = levels.count ? dequantised(r, levels) : NULL;
+    OnnxDequantised d;
+    float *values = levels.count ? dequantised(r, levels, &d) : NULL;
     if (!values)
         return;
     onnx_add_constant(r->made, r->at->output[0], (int)constant->n_dims, constant->dims, values);
     free(values);
     memory_grow(&r->dequantised, r->dequantised_count, &r->dequantised_capacity,
                 sizeof *r->dequantised);
-    r->dequantised[r->dequantised_count++] = (OnnxDequantised){constant, r->at};
+    r->dequantised[r->dequantised_count++] = d;
 }
 
 Node *onnx_read_dequantise(OnnxReader *r)
@@ -262,32 +273,25 @@ Node *onnx_read_dequantise(OnnxReader *r)
     return NULL;
 }
 
-static bool all_zero(const OnnxReader *r, const Onnx__NodeProto *node)
-{
-    if (node->n_input < 3 || !*node->input[2])
-        return true;
-    const Onnx__TensorProto *t = onnx_find_constant(r, onnx_meaning(r, node->input[2]));
-    for (size_t i = 0; t && i < t->raw_data.len; i++)
-        if (t->raw_data.data[i] != 0)
-            return false;
-    return true;
-}
-
 void onnx_quantised_keep_steps(const OnnxReader *r, Node *n, size_t i)
 {
     const char *name = onnx_input_name(r, i);
-    for (int k = 0; k < r->dequantised_count; k++) {
-        const OnnxDequantised *d = &r->dequantised[k];
-        if (strcmp(d->node->output[0], name) != 0 ||
-            d->levels->data_type != ONNX__TENSOR_PROTO__DATA_TYPE__INT8 || !all_zero(r, d->node))
-            continue;
-        const Onnx__TensorProto *t = onnx_find_constant(r, onnx_meaning(r, d->node->input[1]));
-        const float *from = (const float *)(const void *)t->raw_data.data;
-        const int64_t channels = n->channels;
-        n->steps = graph_parameter(r->graph, n->name, "weight_steps", 1, &channels);
-        r->graph->parameters[n->steps].trained = false;
-        Weight *to = weights_add(r->weights, r->graph->parameters[n->steps].key, 1, &channels);
-        for (int64_t c = 0; c < channels; c++)
-            to->values[c] = from[t->raw_data.len > sizeof *from ? c : 0];
+    const OnnxDequantised *d = NULL;
+    for (int k = 0; k < r->dequantised_count && !d; k++)
+        if (strcmp(r->dequantised[k].name, name) == 0)
+            d = &r->dequantised[k];
+    if (!d || d->levels->data_type != ONNX__TENSOR_PROTO__DATA_TYPE__INT8 || !d->around_zero)
+        return;
+    const float *from = (const float *)(const void *)d->steps->raw_data.data;
+    const int64_t channels = n->channels;
+    size_t count = d->steps->raw_data.len / sizeof *from;
+    if (count != 1 && count != (size_t)channels) { /* two constants share the name */
+        onnx_refuse(r, "%zu steps for %lld channels", count, (long long)channels);
+        return;
     }
+    n->steps = graph_parameter(r->graph, n->name, "weight_steps", 1, &channels);
+    r->graph->parameters[n->steps].trained = false;
+    Weight *to = weights_add(r->weights, r->graph->parameters[n->steps].key, 1, &channels);
+    for (int64_t c = 0; c < channels; c++)
+        to->values[c] = from[count == 1 ? 0 : c];
 }

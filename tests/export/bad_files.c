@@ -291,3 +291,44 @@ TEST(casts_in_a_row_lead_to_what_the_first_one_reads)
     onnx_network_free(&network);
 }
 
+/* DequantizeLinear of int8 -> "odd.weight", which Conv reads. */
+static Onnx__ModelProto *quantised(void)
+{
+    static const int8_t LEVELS[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    static const float STEPS[3] = {0.5f, 0.25f, 0.125f};
+    Onnx__ModelProto *m = beginning();
+    onnx_add_signed8(m->graph, "levels", 4, (int64_t[]){3, 3, 1, 1}, LEVELS);
+    onnx_add_constant(m->graph, "steps", 1, (int64_t[]){3}, STEPS);
+    Onnx__NodeProto *node = onnx_add_node(m->graph, "DequantizeLinear", "d", "odd.weight");
+    onnx_add_node_input(node, "levels");
+    onnx_add_node_input(node, "steps");
+    onnx_set_integer(node, "axis", 0);
+    return m;
+}
+
+TEST(steps_of_fewer_channels_than_a_constant_of_the_same_name_has_are_refused)
+{
+    enum { CHANNELS = 4096 };
+    static const float WEIGHTS[CHANNELS * 3];
+    Onnx__ModelProto *m = quantised();
+    onnx_add_constant(m->graph, "odd.weight", 4, (int64_t[]){CHANNELS, 3, 1, 1}, WEIGHTS);
+    onnx_add_node_input(follow(m, "Conv"), "odd.weight");
+    check_message_refused(m, "Conv odd: 3 steps for 4096 channels");
+}
+
+TEST(steps_are_those_of_when_they_were_read)
+{
+    Onnx__ModelProto *m = quantised();
+    Onnx__NodeProto *identity = onnx_add_node(m->graph, "Identity", "i", "steps");
+    onnx_add_node_input(identity, "nowhere");
+    onnx_add_node_input(follow(m, "Conv"), "odd.weight");
+    free(m->graph->output[0]->name);
+    m->graph->output[0]->name = memory_copy_string("odd.result");
+    OnnxNetwork network;
+    REQUIRE(onnx_read(write_message(m), &network) == 0);
+    const Node *conv = network.graph->output;
+    REQUIRE(conv->steps >= 0);
+    const char *key = network.graph->parameters[conv->steps].key;
+    CHECK(weights_find(network.weights, key)->values[2] == 0.125f);
+    onnx_network_free(&network);
+}
