@@ -257,6 +257,9 @@ static bool inputs_agree(const Node *n, const int64_t *heights, const int64_t *w
     return true;
 }
 
+/* Far beyond every picture; enlargements in a row do not overflow. */
+static const int64_t MOST_EXTENT = (int64_t)1 << 24;
+
 int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_t *widths)
 {
     if (g->input_size && (h != g->input_size || w != g->input_size))
@@ -267,7 +270,8 @@ int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_
         const Node *from = n->inputs[n->operation == OPERATION_CROP];
         heights[i] = extent_after(n, from ? heights[from->index] : h);
         widths[i] = extent_after(n, from ? widths[from->index] : w);
-        if (!inputs_agree(n, heights, widths) || heights[i] < 1 || widths[i] < 1)
+        if (!inputs_agree(n, heights, widths) || heights[i] < 1 || widths[i] < 1 ||
+            heights[i] > MOST_EXTENT || widths[i] > MOST_EXTENT)
             return error_set(ERROR_SHAPE, "%s %s: an input of %lldx%lld does not fit this network",
                              operation_name(n->operation), n->name, (long long)w, (long long)h);
     }

@@ -129,8 +129,8 @@ const Parameter *graph_find_parameter(const Graph *g, const char *key);
 int64_t graph_trained_count(const Graph *g);
 
 /* Extents of every node's result for an input of h x w; heights and widths hold g->count values.
- * ERROR_SHAPE where an input is too small, not the one size that a graph takes, or two sides of an
- * addition differ. */
+ * ERROR_SHAPE where an input is too small, not the one size that a graph takes, two sides of an
+ * addition differ, or a result has more than 2^24 pixels along a side. */
 int graph_extents(const Graph *g, int64_t h, int64_t w, int64_t *heights, int64_t *widths);
 
 /* A full set of initial weights: a pure function of (graph, seed). */

@@ -163,3 +163,17 @@ TEST(inputs_that_do_not_fit_are_refused)
     CHECK_ERROR(ERROR_SHAPE, "does not fit");
     graph_free(g);
 }
+
+TEST(enlargements_in_a_row_are_refused_before_they_overflow)
+{
+    enum { TIMES = 8 }; /* 16 of them overflow */
+    int64_t heights[TIMES + 1], widths[TIMES + 1];
+    Graph *g = graph_new();
+    Node *x = layer_input(g, 3);
+    for (int i = 0; i < TIMES; i++)
+        x = layer_nearest(g, x, 16);
+    graph_output(g, x);
+    CHECK(graph_extents(g, 1, 192, heights, widths) == -1);
+    CHECK_ERROR(ERROR_SHAPE, "nearest : an input of 192x1 does not fit this network");
+    graph_free(g);
+}
