@@ -113,7 +113,8 @@ static void add_values(Onnx__GraphProto *graph, const char *name, int32_t type, 
     t->has_raw_data = 1;
     t->raw_data.len = count * size;
     t->raw_data.data = memory_array(count, size);
-    memcpy(t->raw_data.data, values, t->raw_data.len);
+    if (t->raw_data.len)
+        memcpy(t->raw_data.data, values, t->raw_data.len);
     APPEND(graph->initializer, graph->n_initializer, t);
 }
 

@@ -234,7 +234,8 @@ int onnx_list(const OnnxReader *r, const char *name, int most, int64_t *values)
         return 0;
     if (a->n_ints > (size_t)most)
         return onnx_refuse(r, "%s is more than %d numbers", name, most);
-    memcpy(values, a->ints, a->n_ints * sizeof *values);
+    if (a->n_ints)
+        memcpy(values, a->ints, a->n_ints * sizeof *values);
     return (int)a->n_ints;
 }
 

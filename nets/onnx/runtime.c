@@ -239,6 +239,9 @@ static int read_shape(const OnnxSession *s, const OrtValue *value, int64_t pictu
         result = error_set(ERROR_FORMAT, "%s: does not give float pictures", s->path);
     if (result == 0)
         result = check(s->path, api->get_extents(shape, extents, rank));
+    for (int i = 0; result == 0 && i < 4; i++)
+        if (extents[i] < 1 || extents[i] > INT16_MAX * (int64_t)INT16_MAX)
+            result = error_set(ERROR_FORMAT, "%s: gives pictures of an impossible size", s->path);
     if (result == 0 && extents[0] != pictures)
         result = error_set(ERROR_FORMAT, "%s: gives %lld pictures of %lld", s->path,
                            (long long)extents[0], (long long)pictures);
