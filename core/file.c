@@ -264,6 +264,14 @@ static bool is_loop(const Trail *here)
     return false;
 }
 
+static DIR *open_folder(const char *directory)
+{
+    DIR *stream = opendir(directory);
+    if (!stream)
+        error_set_errno(ERROR_FILE, "%s: cannot read the folder", directory);
+    return stream;
+}
+
 static int list_into(const char *directory, bool recurse, const Trail *above, FileList *list)
 {
     struct stat status;
@@ -276,9 +284,9 @@ static int list_into(const char *directory, bool recurse, const Trail *above, Fi
     }
     if (is_loop(&here))
         return 0;
-    DIR *stream = opendir(directory);
+    DIR *stream = open_folder(directory);
     if (!stream)
-        return error_set_errno(ERROR_FILE, "%s: cannot read the folder", directory);
+        return -1;
     int result = 0;
     for (struct dirent *entry; result == 0 && (entry = readdir(stream));) {
         if (entry->d_name[0] == '.')
@@ -299,14 +307,37 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void sort_from(FileList *list, int first)
+{
+    if (list->count > first)
+        qsort(list->paths + first, (size_t)(list->count - first), sizeof *list->paths,
+              compare_paths);
+}
+
 int file_list(const char *directory, bool recurse, FileList *list)
 {
     int first = list->count;
     if (list_into(directory, recurse, NULL, list) != 0)
         return -1;
-    if (list->count > first)
-        qsort(list->paths + first, (size_t)(list->count - first), sizeof *list->paths,
-              compare_paths);
+    sort_from(list, first);
+    return 0;
+}
+
+int file_entries(const char *directory, FileList *list)
+{
+    int first = list->count;
+    DIR *stream = open_folder(directory);
+    if (!stream)
+        return -1;
+    for (struct dirent *entry; (entry = readdir(stream));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        char *path = file_join(directory, entry->d_name);
+        file_list_add(list, path);
+        free(path);
+    }
+    closedir(stream);
+    sort_from(list, first);
     return 0;
 }
 

@@ -49,6 +49,10 @@ typedef struct FileList {
     int count, capacity;
 } FileList;
 int file_list(const char *directory, bool recurse, FileList *list);
+
+/* Everything in `directory` but "." and "..", sorted: hidden files, folders and links too, as paths
+ * that start with `directory`. Nothing of subfolders. */
+int file_entries(const char *directory, FileList *list);
 void file_list_add(FileList *list, const char *path);
 void file_list_free(FileList *list);
 

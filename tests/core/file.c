@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "tests/unit.h"
 
 static bool holds(const char *path, const char *text)
@@ -118,4 +119,27 @@ TEST(a_folder_linked_into_itself_is_listed_once)
     file_list_free(&list);
     CHECK(file_make_directories(unit_scratch("loop/inner/a.txt")) == -1);
     CHECK_ERROR(ERROR_FILE, "Not a directory");
+}
+
+TEST(entries_are_all_that_a_folder_has_hidden_ones_and_folders_too)
+{
+    static const char *const NAMES[] = {".git", "b", "below"};
+    char *folder = memory_copy_string(unit_scratch("entries"));
+    char *git = file_join(folder, ".git"), *deep = file_join(folder, "below/deep");
+    char *file = file_join(folder, "b");
+    FileList list = {0};
+    REQUIRE(file_make_directories(git) == 0 && file_make_directories(deep) == 0);
+    REQUIRE(file_write_whole(file, "b", 1) == 0);
+    CHECK(file_entries(folder, &list) == 0);
+    REQUIRE(list.count == 3);
+    for (int i = 0; i < 3; i++)
+        CHECK(strcmp(file_name(list.paths[i]), NAMES[i]) == 0);
+    CHECK(strncmp(list.paths[0], folder, strlen(folder)) == 0);
+    file_list_free(&list);
+    CHECK(file_entries(file, &list) == -1);
+    CHECK_ERROR(ERROR_FILE, "entries/b: cannot read the folder");
+    free(file);
+    free(deep);
+    free(git);
+    free(folder);
 }
