@@ -1,5 +1,6 @@
 #include "export/calibrate.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,14 +20,17 @@ enum { MULTIPLE = 8, LEVELS = 256 };
 
 enum { MIDDLE = CALIBRATE_BINS / 2 };
 
+/* -1 where a value is infinite or not a number. */
 static float largest_of(const float *values, int64_t count)
 {
     float largest = 0;
+    int finite = 1;
     for (int64_t i = 0; i < count; i++) {
         float size = fabsf(values[i]);
         largest = size > largest ? size : largest;
+        finite &= size <= FLT_MAX;
     }
-    return largest;
+    return finite ? largest : -1;
 }
 
 /* Bins twice as large: each takes two from its side of 0. */
@@ -42,16 +46,26 @@ static void grow(Spread *s)
     s->bin *= 2;
 }
 
-void spread_add(Spread *s, const float *values, int64_t count)
+/* Just below the last border the sum rounds up to it. */
+static int bin_of(float value, float scale)
+{
+    int bin = (int)(value * scale + MIDDLE);
+    return bin < CALIBRATE_BINS ? bin : CALIBRATE_BINS - 1;
+}
+
+bool spread_add(Spread *s, const float *values, int64_t count)
 {
     double largest = (double)largest_of(values, count);
+    if (largest < 0)
+        return false;
     if (s->bin == 0)
         s->bin = exp2(floor(log2(fmax(largest, 1e-20) / MIDDLE)));
     while (largest >= s->bin * MIDDLE)
         grow(s);
     const float scale = (float)(1 / s->bin);
     for (int64_t i = 0; i < count; i++)
-        s->counts[(int)(values[i] * scale + MIDDLE)]++;
+        s->counts[bin_of(values[i], scale)]++;
+    return true;
 }
 
 /* Sums over a spread's bins before each: of counts, of values and of their squares. */
@@ -187,11 +201,20 @@ static void free_pieces(Pieces *p)
 
 typedef struct Calibration {
     const QuantisePlan *plan;
+    const char *source;
     int *nodes;       /* of every tap */
     Spread **spreads; /* of the first of each group */
     float *values;
     int64_t capacity;
 } Calibration;
+
+/* Of the node, or of the one before it that has parameters. */
+static const char *layer_of(const Node *node)
+{
+    while (!*node->name && node->input_count > 0)
+        node = node->inputs[0];
+    return *node->name ? node->name : "input";
+}
 
 static void visit(void *context, int tap, Tensor *value)
 {
@@ -204,7 +227,11 @@ static void visit(void *context, int tap, Tensor *value)
     }
     if (tensor_to_floats(value, c->values, count) != 0)
         return;
-    spread_add(s, c->values, count);
+    if (!spread_add(s, c->values, count))
+        error_set(ERROR_FORMAT,
+                  "%s: layer %s gives numbers that are infinite or none; 8-bit ones cannot "
+                  "stand for them",
+                  c->source, layer_of(c->plan->graph->nodes[c->nodes[tap]]));
 }
 
 static int run_piece(Calibration *c, Network *network, const Image *piece)
@@ -255,12 +282,13 @@ static int measure(Calibration *c, const Weights *weights, const Pieces *pieces)
     return result;
 }
 
-int calibrate(const QuantisePlan *plan, const Weights *weights, const StringList *pictures,
-              int scale, Range *ranges)
+int calibrate(const QuantisePlan *plan, const Weights *weights, const char *source,
+              const StringList *pictures, int scale, Range *ranges)
 {
     size_t count = (size_t)plan->graph->count;
     Pieces pieces = {0};
     Calibration c = {.plan = plan,
+                     .source = source,
                      .nodes = memory_array(count, sizeof *c.nodes),
                      .spreads = memory_array(count, sizeof *c.spreads)};
     for (size_t i = 0; i < count; i++)

@@ -15,7 +15,8 @@ typedef struct Spread {
     double counts[CALIBRATE_BINS];
 } Spread;
 
-void spread_add(Spread *spread, const float *values, int64_t count);
+/* False, with nothing added, where a value is infinite or not a number. */
+bool spread_add(Spread *spread, const float *values, int64_t count);
 
 /* The range of the least mean square error, rounding inside and clipping outside: a few values far
  * away are better clipped than paid for by everyone's larger step. Banner et al., NeurIPS 2019,
@@ -25,8 +26,9 @@ Range spread_range(const Spread *spread);
 /* Runs plan->graph on pictures: files and all images below folders, at most CALIBRATE_MOST_PICTURES
  * of them, evenly chosen from the list; of each a piece of up to CALIBRATE_PIECE pixels a side as
  * it is, and one of the picture shrunk by `scale` (bicubic). ranges: for every node of the graph,
- * filled in for the first of each group. ERROR_FILE, ERROR_FORMAT. */
-int calibrate(const QuantisePlan *plan, const Weights *weights, const StringList *pictures,
-              int scale, Range *ranges);
+ * filled in for the first of each group. source: the model, as errors name it. ERROR_FILE;
+ * ERROR_FORMAT, also where a result is not finite. */
+int calibrate(const QuantisePlan *plan, const Weights *weights, const char *source,
+              const StringList *pictures, int scale, Range *ranges);
 
 #endif

@@ -14,7 +14,7 @@ static int write_quantised(const char *path, const ExportJob *job, const OnnxAbo
     int scale = job->model->specification.scale;
     Weights *quantised = NULL;
     Graph *g = NULL;
-    if (calibrate(plan, weights, &job->options->calibrate, scale, ranges) == 0)
+    if (calibrate(plan, weights, job->source, &job->options->calibrate, scale, ranges) == 0)
         g = quantise_graph(plan, weights, ranges, &quantised);
     int result = g ? onnx_write(path, g, quantised, about) : -1;
     weights_free(quantised);

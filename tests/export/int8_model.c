@@ -131,3 +131,21 @@ TEST(int8_asks_for_pictures_and_goes_with_no_other_precision)
     CHECK(!file_exists(out));
     free(calibrate);
 }
+
+TEST(a_model_whose_values_are_not_finite_is_named_with_its_layer)
+{
+    const char *source = unit_scratch("small-int8.safetensors"), *out = unit_scratch("wild.onnx");
+    const char *wild = unit_scratch("wild.safetensors"), *picture = unit_scratch("waves.png");
+    Model *model = small_model(source, picture);
+    char *calibrate = memory_print("--calibrate=%s", picture);
+    static const float BIASES[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        weights_find(model->weights, "body.2.bias")->values[1] = BIASES[i];
+        REQUIRE(model_write(wild, &model->specification, model->weights) == 0);
+        CHECK(run(wild, out, calibrate, NULL, NULL) == -1);
+        CHECK_ERROR(ERROR_FORMAT, "wild.safetensors: layer body.2 gives numbers that are infinite");
+        CHECK(!file_exists(out));
+    }
+    model_free(model);
+    free(calibrate);
+}

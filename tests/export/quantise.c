@@ -1,6 +1,8 @@
 /* Networks of 8-bit numbers: what becomes levels, what stays, and that files of them come back. */
 #include "export/quantise.h"
 
+#include <float.h>
+
 #include "core/error.h"
 #include "core/memory.h"
 #include "export/calibrate.h"
@@ -414,4 +416,38 @@ TEST(spreads_grow_with_their_values_and_lose_none)
     Range range = spread_range(s);
     CHECK(range.low <= 0 && range.high >= 0);
     free(s);
+}
+
+static double total(const Spread *s)
+{
+    double count = 0;
+    for (int i = 0; i < CALIBRATE_BINS; i++)
+        count += s->counts[i];
+    return count;
+}
+
+TEST(values_next_to_the_spreads_borders_are_counted)
+{
+    const float edge = (float)CALIBRATE_BINS / 2;
+    const float seen[] = {nextafterf(edge, 0), -nextafterf(edge, 0)};
+    Spread *s = memory_new(sizeof *s);
+    CHECK(spread_add(s, seen, 2));
+    CHECK(s->bin == 1 && total(s) == 2);
+    CHECK(s->counts[CALIBRATE_BINS - 1] == 1 && s->counts[0] == 1);
+    free(s);
+}
+
+TEST(values_that_are_not_finite_are_refused_and_the_largest_is_not)
+{
+    const float refused[][2] = {{1, NAN}, {NAN, 1}, {1, INFINITY}, {-INFINITY, 1}};
+    const float largest = FLT_MAX;
+    for (int filled = 0; filled < 2; filled++) {
+        Spread *s = memory_new(sizeof *s);
+        CHECK(!filled || spread_add(s, &(float){0.5f}, 1));
+        for (int i = 0; i < 4; i++)
+            CHECK(!spread_add(s, refused[i], 2));
+        CHECK(total(s) == filled);
+        CHECK(spread_add(s, &largest, 1) && total(s) == filled + 1);
+        free(s);
+    }
 }
