@@ -14,13 +14,13 @@ typedef struct Staging {
     double bytes; /* and how large together */
 } Staging;
 
-/* Makes the folder OUTPUT.unfinished; what an earlier run has left there is removed. ERROR_FILE
- * where OUTPUT is a folder and should be a file, or the other way round. staging_end in every
- * case. */
+/* Makes a new folder OUTPUT.PID-N.unfinished: two exports to one OUTPUT do not meet, and what
+ * others have left there stays. ERROR_FILE where OUTPUT is a folder and should be a file, or the
+ * other way round. staging_end in every case. */
 int staging_begin(Staging *staging, const char *output, bool is_folder);
 
 /* Moves every file to its place; those of the same names are replaced. A folder replaces the whole
- * one that was there. */
+ * one that was there: the format sees to it that nothing of others is in that one. */
 int staging_publish(Staging *staging);
 
 /* Removes the folder with what is still in it. */

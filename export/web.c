@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/embedded.h"
@@ -35,32 +36,45 @@ static bool is_worker(const char *name)
     return false;
 }
 
-/* Whether the page has a file of that name. */
-static bool is_ours(const char *name)
+static bool is_ours(const char *path)
 {
     static const char *const MADE[] = {"model.js", "runtime-wasm.js", "runtime-webgpu.js"};
+    const char *name = file_name(path);
+    struct stat status;
+    if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
     for (size_t i = 0; i < sizeof MADE / sizeof *MADE; i++)
         if (strcmp(MADE[i], name) == 0)
             return true;
-    return *embedded_text(name) != 0;
+    return *embedded_text(name) != 0 && !is_worker(name);
 }
 
-/* An earlier page may be replaced, and an empty folder filled; nothing else is touched. */
+/* Many a site has files of the same names: the model's tells whose they are. */
+static int check_model(const char *folder)
+{
+    char *model = file_join(folder, "model.js");
+    int result =
+        web_model_is_one(model)
+            ? 0
+            : error_set(ERROR_FILE, "%s: is no model of such a page; name a new folder", model);
+    free(model);
+    return result;
+}
+
+/* The whole folder is replaced: it must be an earlier page and nothing else, or empty. */
 static int check_output(const char *output)
 {
-    FileList files = {0};
-    if (!file_exists(output) || !file_is_directory(output))
+    FileList entries = {0};
+    if (!file_exists(output))
         return 0;
-    if (file_list(output, true, &files) != 0)
-        return -1;
-    const char *other = NULL;
-    for (int i = 0; i < files.count && !other; i++)
-        if (!is_ours(file_name(files.paths[i])))
-            other = files.paths[i];
-    int result =
-        other ? error_set(ERROR_FILE, "%s: is no file of such a page; name a new folder", other)
-              : 0;
-    file_list_free(&files);
+    int result = file_entries(output, &entries);
+    for (int i = 0; i < entries.count && result == 0; i++)
+        if (!is_ours(entries.paths[i]))
+            result = error_set(ERROR_FILE, "%s: is no file of such a page; name a new folder",
+                               entries.paths[i]);
+    if (result == 0 && entries.count > 0)
+        result = check_model(output);
+    file_list_free(&entries);
     return result;
 }
 

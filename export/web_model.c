@@ -22,6 +22,7 @@ enum { LARGEST_OVERLAP = 32 };
 enum { LARGEST_TILE = 256, SMALLEST_TILE = 64 };
 #define MOST_TILE_BYTES         1e9 /* of 4 GB that WebAssembly has; it holds about twice the values */
 #define MOST_TILE_MULTIPLY_ADDS 80e9
+#define SCRIPT_START            "\"use strict\";\nconst MODEL = "
 static const size_t LARGEST_FILE = (size_t)1 << 30;
 
 int web_ends(const ExportJob *job, ExportJob ends[2])
@@ -144,13 +145,24 @@ static int write_onnx(const char *folder, const ExportJob *job, int index, FILE 
     return bytes ? 0 : -1;
 }
 
+bool web_model_is_one(const char *path)
+{
+    char expected[] = SCRIPT_START "{\"version\":\"", found[sizeof expected - 1];
+    FILE *stream = file_open(path);
+    if (!stream)
+        return false;
+    size_t count = fread(found, 1, sizeof found, stream);
+    fclose(stream);
+    return count == sizeof found && memcmp(found, expected, count) == 0;
+}
+
 static int write_script(const char *folder, const ExportJob *ends, int count, const cJSON *object)
 {
     char *path = file_join(folder, "model.js"), *line = json_line(object);
     FileWriter *writer = file_begin(path);
     int result = writer ? 0 : -1;
     if (writer)
-        fprintf(file_stream(writer), "\"use strict\";\nconst MODEL = %s;\n", line);
+        fprintf(file_stream(writer), SCRIPT_START "%s;\n", line);
     for (int i = 0; i < count && result == 0; i++)
         result = write_onnx(folder, &ends[i], i, file_stream(writer));
     if (result == 0)

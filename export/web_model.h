@@ -10,4 +10,7 @@ int web_ends(const ExportJob *job, ExportJob ends[2]);
 /* Writes FOLDER/model.js. 0 or -1. */
 int web_model_write(const char *folder, const ExportJob *job);
 
+/* Whether a file begins as the page's model does. */
+bool web_model_is_one(const char *path);
+
 #endif

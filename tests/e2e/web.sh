@@ -48,6 +48,11 @@ refused "a folder that is not that is named" 1 "$work/nothing: not the files of 
     "$UNMUSH" export "$first" --format=web --runtime="$work/nothing" -o "$out/page"
 refused "a folder with other things in it is left alone" 1 'letter.txt: is no file of such a page' \
     "$UNMUSH" export "$first" --format=web -o "$out/mine"
+mkdir -p "$out/site/.git" && echo mine >"$out/site/.git/HEAD"
+refused "a folder with only hidden things in it is left alone" 1 '.git: is no file of such a page' \
+    "$UNMUSH" export "$first" --format=web -o "$out/site"
+[ "$(cat "$out/site/.git/HEAD")" = mine ]
+check "they are still there" $?
 refused "other formats take one model" 2 'only --format=web takes two models' \
     "$UNMUSH" export "$first" "$second" -o "$out/model.onnx"
 
@@ -63,7 +68,7 @@ fi
 "$UNMUSH" export "$first" --format=web -o page --verify --json >said && grep -q '"format":"web".*"verified":true' said
 check "a page is written, and its model verified" $?
 "$UNMUSH" export -q "$first" "$second" --format=web -o page &&
-    [ "$(grep -c '^MODEL.ends' page/model.js)" = 2 ] && [ ! -e page.unfinished ]
+    [ "$(grep -c '^MODEL.ends' page/model.js)" = 2 ] && ! ls -d page.*unfinished >/dev/null 2>&1
 check "another takes its place as a whole" $?
 grep -rqE "(src|href)=\"https?:" page/index.html page/style.css
 check "the page names no address" $((1 - $?))

@@ -9,6 +9,7 @@
 #include "export/export_command.h"
 #include "nets/model.h"
 #include "nets/srvgg.h"
+#include "tests/export/unfinished.h"
 #include "tests/unit.h"
 
 #define RUN(...) run((char *[]){"export", __VA_ARGS__, "--format=web", "-q", NULL})
@@ -147,19 +148,89 @@ TEST(folders_with_other_things_in_them_are_left_alone)
 {
     char *runtime = pretended_runtime(), *out = scratch("web-mine");
     char *model = generator("web-left.safetensors", SMALL, 3, NULL);
-    char *letter = file_join(out, "letter.txt"), *left = memory_print("%s.unfinished", out);
+    char *letter = file_join(out, "letter.txt");
     REQUIRE(file_make_directories(out) == 0);
     REQUIRE(file_write_whole(letter, "mine", 4) == 0);
     CHECK(RUN(model, runtime, "-o", out) == -1);
     CHECK_ERROR(ERROR_FILE, "letter.txt: is no file of such a page");
-    CHECK(file_count(out) == 1 && !file_exists(left));
+    CHECK(file_count(out) == 1 && unfinished_of(out) == 0);
     unlink(letter);
     CHECK(RUN(model, "--runtime=/no/such", "-o", out) == -1);
     CHECK_ERROR(ERROR_FILE, "/no/such: not the files of onnxruntime-web; get them by: npm install");
-    CHECK(file_count(out) == 0 && !file_exists(left));
+    CHECK(file_count(out) == 0 && unfinished_of(out) == 0);
     CHECK(RUN(model, runtime, "-o", out) == 0); /* an empty one is filled */
-    free(left);
     free(letter);
+    free(model);
+    free(out);
+    free(runtime);
+}
+
+/* Exports over a folder that somebody else has something in: it is refused, and stays. */
+static void check_left(const char *model, const char *runtime, const char *out, const char *kept,
+                       const char *said)
+{
+    char *path = file_join(out, kept);
+    REQUIRE(file_exists(path));
+    CHECK(RUN((char *)model, (char *)runtime, "-o", (char *)out) == -1);
+    CHECK_ERROR(ERROR_FILE, said);
+    CHECK(file_exists(path) && unfinished_of(out) == 0);
+    free(path);
+}
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    char *path = file_join(folder, name);
+    REQUIRE(file_write_whole(path, text, strlen(text)) == 0);
+    free(path);
+}
+
+static int remove_with(const char *folder, const char *name)
+{
+    char *path = file_join(folder, name);
+    int result = unlink(path) == 0 ? rmdir(folder) : -1;
+    free(path);
+    return result;
+}
+
+TEST(pages_with_hidden_files_or_folders_in_them_are_left_alone)
+{
+    char *runtime = pretended_runtime(), *out = scratch("web-checkout");
+    char *model = generator("web-checkout.safetensors", SMALL, 3, NULL);
+    REQUIRE(RUN(model, runtime, "-o", out) == 0);
+    char *git = file_join(out, ".git"), *deep = file_join(out, "my"),
+         *hidden = file_join(out, ".a");
+    REQUIRE(file_make_directories(git) == 0);
+    put(git, "HEAD", "ref: refs/heads/main");
+    check_left(model, runtime, out, ".git/HEAD", ".git: is no file of such a page");
+    REQUIRE(remove_with(git, "HEAD") == 0);
+    REQUIRE(file_make_directories(deep) == 0);
+    put(deep, "app.js", "mine");
+    check_left(model, runtime, out, "my/app.js", "my: is no file of such a page");
+    REQUIRE(remove_with(deep, "app.js") == 0);
+    put(out, ".a", "mine");
+    check_left(model, runtime, out, ".a", ".a: is no file of such a page");
+    unlink(hidden);
+    CHECK(RUN(model, runtime, "-o", out) == 0);
+    CHECK_NO_ERROR();
+    free(hidden);
+    free(deep);
+    free(git);
+    free(model);
+    free(out);
+    free(runtime);
+}
+
+TEST(somebodys_own_site_is_left_alone)
+{
+    char *runtime = pretended_runtime(), *out = scratch("web-site");
+    char *model = generator("web-site.safetensors", SMALL, 3, NULL);
+    REQUIRE(file_make_directories(out) == 0);
+    put(out, "index.html", "<!doctype html>");
+    put(out, "style.css", "");
+    put(out, "app.js", "\"use strict\";\n");
+    check_left(model, runtime, out, "index.html", "model.js: is no model of such a page");
+    put(out, "model.js", "\"use strict\";\nconst MODEL = {};\n");
+    check_left(model, runtime, out, "model.js", "model.js: is no model of such a page");
     free(model);
     free(out);
     free(runtime);
