@@ -89,6 +89,12 @@ void error_clear(void)
     pending = (ErrorReport){ERROR_NONE, ""};
 }
 
+void error_forgive(void)
+{
+    if (pending.code != ERROR_MEMORY)
+        error_clear();
+}
+
 ErrorReport error_take(void)
 {
     ErrorReport report = pending;

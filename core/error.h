@@ -41,6 +41,9 @@ ErrorCode error_pending(void);
 const char *error_message(void);
 
 void error_clear(void);
+/* The same after a trial whose failure is an answer: all but ERROR_MEMORY, which says nothing of
+ * what was tried and has to be told. */
+void error_forgive(void);
 
 /* Takes the pending error out of this thread; error_adopt sets it in another one. */
 ErrorReport error_take(void);

@@ -19,9 +19,11 @@ void threads_set(int count)
     wanted = count;
 }
 
-void threads_set_here(int count)
+int threads_set_here(int count)
 {
+    int before = wanted_here;
     wanted_here = count;
+    return before;
 }
 
 static int processors(void)

@@ -4,7 +4,8 @@
 
 /* 0: the processors this process may use, divided by the ranks on this host. */
 void threads_set(int count);
-void threads_set_here(int count); /* for loops that this thread begins; 0: as everywhere */
+/* For loops that this thread begins; 0: as everywhere. Returns what it was, to be set again. */
+int threads_set_here(int count);
 int threads_count(void);
 
 /* Calls body(context, i) for i in 0..count-1 from up to threads_count() threads; the order is not

@@ -26,7 +26,7 @@ struct unmush_model {
  * whatever the program's language; loops have the model's number of threads. */
 typedef struct Entry {
     locale_t own, callers;
-    int threads;
+    int before; /* the threads of a call around this one, whose progress function makes it; 0 */
     bool tensors;
     int callers_threads;
 } Entry;
@@ -34,14 +34,14 @@ typedef struct Entry {
 /* False without memory. */
 static bool enter(Entry *entry, int threads)
 {
-    *entry = (Entry){.own = newlocale(LC_ALL_MASK, "C", (locale_t)0), .threads = threads};
+    *entry = (Entry){.own = newlocale(LC_ALL_MASK, "C", (locale_t)0)};
     if (!entry->own || !memory_reserve()) {
         if (entry->own)
             freelocale(entry->own);
         return false;
     }
     entry->callers = uselocale(entry->own);
-    threads_set_here(threads);
+    entry->before = threads_set_here(threads);
     return true;
 }
 
@@ -55,7 +55,7 @@ static void leave(Entry *entry)
 {
     if (entry->tensors)
         tensor_threads(entry->callers_threads);
-    threads_set_here(0);
+    threads_set_here(entry->before);
     uselocale(entry->callers);
     freelocale(entry->own);
 }
@@ -163,8 +163,9 @@ int unmush_open(unmush_model **model, const char *path, const unmush_options *gi
         return conclude(message, bytes);
     if (!enter(&entry, options.threads))
         return no_memory(message, bytes);
-    /* Files that ONNX Runtime runs need no libtorch. */
-    if (!onnx_file_is(path) || !onnx_runtime_found())
+    /* Files that ONNX Runtime runs, which it does in their own precision alone, need no libtorch.
+     */
+    if (options.bf16 || !onnx_file_is(path) || !onnx_runtime_found())
         enter_tensors(&entry);
     *model = error_pending() ? NULL : open_model(path, &options);
     leave(&entry);

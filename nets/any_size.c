@@ -65,6 +65,6 @@ bool graph_same_of_any_size(const Graph *a, int scale, const Graph *b)
         copy = graph_of_any_size(a, cost.multiple, scale);
     bool same = copy && graph_same(copy, b);
     graph_free(copy);
-    error_clear();
+    error_forgive();
     return same;
 }

@@ -133,7 +133,7 @@ static bool has_shape(const Weight *w, const Parameter *p)
 static Weight *find_or_add(Weights *weights, const Parameter *p)
 {
     Weight *w = weights_find(weights, p->key);
-    return w ? w : weights_add(weights, p->key, p->rank, p->shape);
+    return w ? w : weights_ask(weights, p->key, p->rank, p->shape);
 }
 
 void graph_compose(const Graph *g, Weights *weights)

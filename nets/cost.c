@@ -220,7 +220,7 @@ static int multiple_of(const Graph *g)
         good = reading_begin(&r, g, PRIME * multiple, PRIME * multiple) == 0;
         reading_end(&r);
         if (!good)
-            error_clear();
+            error_forgive();
     }
     return multiple <= MOST ? multiple : 1;
 }

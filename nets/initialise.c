@@ -144,8 +144,8 @@ void graph_complete_weights(const Graph *g, Weights *weights)
         const Parameter *p = &g->parameters[i];
         Weight *w = weights_find(weights, p->key);
         if (p->constant && !w)
-            w = weights_add(weights, p->key, p->rank, p->shape);
-        if (p->constant && fits(p, w))
+            w = weights_ask(weights, p->key, p->rank, p->shape);
+        if (p->constant && w && fits(p, w))
             fill_constant(p, w->values);
     }
 }

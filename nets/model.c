@@ -78,7 +78,7 @@ static bool specify(Model *model, const char *path)
                 (graph_same(known, model->graph) ||
                  graph_same_of_any_size(known, s->scale, model->graph)) &&
                 graph_check_weights(known, model->weights, path) == 0;
-    error_clear();
+    error_forgive();
     if (!same) {
         graph_free(known);
         specification_free(s);

@@ -116,7 +116,9 @@ static int add_tensor(Collector *c, const char *key, const StridedTensor *t)
     if (count < 0)
         return -1;
     c->elements_left -= count;
-    Weight *w = weights_add(c->weights, key, t->rank, t->shape);
+    Weight *w = weights_ask(c->weights, key, t->rank, t->shape);
+    if (!w)
+        return -1;
     if (count > 0 && is_contiguous(t))
         convert(t, t->offset, count, w->values);
     else if (count > 0)

@@ -172,8 +172,9 @@ static Weights *read_tensors(const cJSON *header, const uint8_t *data, size_t co
     int entry_count = read_entries(header, (int64_t)count, entries, weights, name);
     for (int i = 0; i < entry_count && !error_pending(); i++) {
         const Entry *e = &entries[i];
-        Weight *w = weights_add(weights, e->key, e->rank, e->shape);
-        element_convert(e->type, data + e->begin, e->count, w->values);
+        Weight *w = weights_ask(weights, e->key, e->rank, e->shape);
+        if (w)
+            element_convert(e->type, data + e->begin, e->count, w->values);
     }
     free(entries);
     if (entry_count >= 0 && !error_pending())

@@ -45,19 +45,43 @@ bool weights_product(int rank, const int64_t *shape, int64_t *product)
     return true;
 }
 
-Weight *weights_add(Weights *weights, const char *key, int rank, const int64_t *shape)
+/* Takes the values. */
+static Weight *add(Weights *weights, const char *key, int rank, const int64_t *shape, int64_t count,
+                   float *values)
 {
     memory_grow(&weights->items, weights->count, &weights->capacity, sizeof *weights->items);
     Weight *w = &weights->items[weights->count++];
-    *w = (Weight){.key = memory_copy_string(key), .rank = rank};
-    assert(rank >= 0 && rank <= WEIGHT_MOST_DIMENSIONS);
+    *w = (Weight){.key = memory_copy_string(key), .rank = rank, .count = count, .values = values};
     for (int i = 0; i < rank; i++)
         w->shape[i] = shape[i];
-    bool fits = weights_product(rank, shape, &w->count);
+    return w;
+}
+
+static int64_t count_of(int rank, const int64_t *shape)
+{
+    int64_t count;
+    assert(rank >= 0 && rank <= WEIGHT_MOST_DIMENSIONS);
+    bool fits = weights_product(rank, shape, &count);
     assert(fits);
     (void)fits;
-    w->values = memory_array((size_t)w->count, sizeof *w->values);
-    return w;
+    return count;
+}
+
+Weight *weights_add(Weights *weights, const char *key, int rank, const int64_t *shape)
+{
+    int64_t count = count_of(rank, shape);
+    float *values = memory_array((size_t)count, sizeof *values);
+    return add(weights, key, rank, shape, count, values);
+}
+
+Weight *weights_ask(Weights *weights, const char *key, int rank, const int64_t *shape)
+{
+    int64_t count = count_of(rank, shape);
+    float *values = memory_ask((size_t)count + 1, sizeof *values);
+    if (!values)
+        return NULL;
+    memset(values, 0, (size_t)count * sizeof *values);
+    return add(weights, key, rank, shape, count, values);
 }
 
 Weight *weights_find(const Weights *weights, const char *key)

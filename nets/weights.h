@@ -36,6 +36,8 @@ void weights_free(Weights *weights);
 /* Adds a zeroed array and returns it, valid until the next one is added; keys are not checked for
  * duplicates here. */
 Weight *weights_add(Weights *weights, const char *key, int rank, const int64_t *shape);
+/* The same for arrays of files: NULL with ERROR_MEMORY, and none added, where memory lacks. */
+Weight *weights_ask(Weights *weights, const char *key, int rank, const int64_t *shape);
 Weight *weights_find(const Weights *weights, const char *key); /* NULL if absent, no error */
 void weights_set_text(Weights *weights, const char *key, const char *value);
 const char *weights_text(const Weights *weights, const char *key); /* NULL if absent */

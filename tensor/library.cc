@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "core/memory_text.h"
 #include "tensor/shim.h"
 
 namespace shim
@@ -71,11 +72,8 @@ void report_exception(const char *operation) noexcept
         throw;
     } catch (const c10::Error &e) {
         std::string text = e.what_without_backtrace();
-        /* "CUDA out of memory", "DefaultCPUAllocator: can't allocate memory" */
-        bool memory = text.find("memory") != std::string::npos &&
-                      (text.find("out of") != std::string::npos ||
-                       text.find("allocate") != std::string::npos);
-        host->error_set(memory ? ERROR_MEMORY : ERROR_TENSOR, "%s: %s", operation, text.c_str());
+        host->error_set(memory_text(text.c_str()) ? ERROR_MEMORY : ERROR_TENSOR, "%s: %s",
+                        operation, text.c_str());
     } catch (const std::bad_alloc &) {
         host->error_set(ERROR_MEMORY, "%s: out of memory", operation);
     } catch (const std::exception &e) {

@@ -10,7 +10,7 @@
 #include "nets/cost.h"
 #include "nets/onnx/file.h"
 
-enum { COST_SIZE = 64, PROBE_SIZE = 64, CHANNELS = 3, MOST_SCALE = 16 };
+enum { COST_SIZE = 64, PROBE_SIZE = 64, MOST_PROBED = 1 << 24, CHANNELS = 3, MOST_SCALE = 16 };
 
 static int find_radius(Engine *e)
 {
@@ -74,7 +74,7 @@ static void read_graph(Engine *e, const char *path)
 {
     e->model = model_read(path);
     if (!e->model) {
-        error_clear();
+        error_forgive();
         return;
     }
     weights_free(e->model->weights);
@@ -82,24 +82,32 @@ static void read_graph(Engine *e, const char *path)
     e->graph = e->model->graph;
     e->scale = e->model->specification.scale;
     if (find_radius(e) != 0)
-        error_clear();
+        error_forgive();
 }
 
-/* By what a picture is enlarged: from the file, else from a gray one. */
+/* By what a picture is enlarged: from the file, else from a black one. */
 static int find_scale(Engine *e)
 {
     const OnnxInterface *about = onnx_session_interface(e->session);
     if (e->scale == 0)
         e->scale = about->scale;
-    if (e->scale > 0)
-        return 0;
+    if (e->scale > 0 || error_pending())
+        return error_pending() ? -1 : 0;
     int64_t h = e->height ? e->height : PROBE_SIZE, w = e->width ? e->width : PROBE_SIZE, shape[3];
-    float *gray = memory_array((size_t)(CHANNELS * h * w), sizeof *gray);
-    float *output = onnx_session_run(e->session, gray, h, w, shape);
+    if (h * w > MOST_PROBED)
+        return error_set(ERROR_FORMAT,
+                         "%s: takes %lldx%lld pixels alone and does not say its scale, which "
+                         "nothing of this size is tried for",
+                         e->name, (long long)w, (long long)h);
+    float *black = memory_ask((size_t)(CHANNELS * h * w), sizeof *black);
+    if (!black)
+        return -1;
+    memset(black, 0, (size_t)(CHANNELS * h * w) * sizeof *black);
+    float *output = onnx_session_run(e->session, black, h, w, shape);
     for (int s = 1; output && s <= MOST_SCALE; s++)
         if (shape[1] == h * s && shape[2] == w * s)
             e->scale = s;
-    free(gray);
+    free(black);
     free(output);
     if (output && e->scale == 0)
         error_set(ERROR_FORMAT, "%s: makes %lldx%lld of %lldx%lld, which is no enlargement",

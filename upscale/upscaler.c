@@ -146,7 +146,7 @@ static double bytes_needed(const Upscaler *u, int tile, int width, int channels)
     double band = (double)channels * tile * scale * ((double)width * scale) * sizeof(float);
     Cost cost = {0};
     if (u->engine->graph && cost_of_graph(u->engine->graph, edge, edge, &cost) != 0)
-        error_clear();
+        error_forgive();
     /* Twice the values: libtorch and oneDNN keep copies in other layouts. */
     return band + (double)cost.peak_values * sizeof(float) * 2;
 }

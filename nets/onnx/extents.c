@@ -30,7 +30,7 @@ static int integers(const OnnxReader *r, size_t input, int64_t *values)
     if (input >= r->at->n_input || !onnx_find_constant(r, onnx_input_name(r, input)))
         return -1;
     int count = onnx_constant_integers(r, input, MOST_INTEGERS, values);
-    error_clear(); /* no chain, perhaps another operation */
+    error_forgive(); /* no chain, perhaps another operation */
     return count;
 }
 

@@ -71,8 +71,9 @@ static char *layer_name(const OnnxReader *r, bool in_list)
 static void store(const OnnxReader *r, int parameter, const float *values)
 {
     const Parameter *p = &r->graph->parameters[parameter];
-    Weight *w = weights_add(r->weights, p->key, p->rank, p->shape);
-    memcpy(w->values, values, (size_t)p->count * sizeof *values);
+    Weight *w = weights_ask(r->weights, p->key, p->rank, p->shape);
+    if (w)
+        memcpy(w->values, values, (size_t)p->count * sizeof *values);
 }
 
 /* The form in which pixel_unshuffle is written: output channel c f f + k picks pixel k of channel

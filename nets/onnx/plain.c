@@ -22,7 +22,9 @@ static void set_raw(Onnx__TensorProto *t, int32_t type, void *bytes, size_t coun
 static void convert(Onnx__TensorProto *t, ElementType type)
 {
     size_t count = t->raw_data.len / (size_t)element_bytes(type);
-    float *values = memory_array(count, sizeof *values);
+    float *values = memory_ask(count, sizeof *values);
+    if (!values)
+        return;
     element_convert(type, t->raw_data.data, (int64_t)count, values);
     set_raw(t, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, values, count * sizeof *values);
 }
@@ -30,7 +32,9 @@ static void convert(Onnx__TensorProto *t, ElementType type)
 /* Half floats kept one by one lie in the lower halves of 32-bit integers. */
 static void gather_halves(Onnx__TensorProto *t)
 {
-    uint16_t *halves = memory_array(t->n_int32_data, sizeof *halves);
+    uint16_t *halves = memory_ask(t->n_int32_data, sizeof *halves);
+    if (!halves)
+        return;
     for (size_t i = 0; i < t->n_int32_data; i++)
         halves[i] = (uint16_t)t->int32_data[i];
     set_raw(t, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, halves, t->n_int32_data * sizeof *halves);
@@ -38,7 +42,9 @@ static void gather_halves(Onnx__TensorProto *t)
 
 static void copy_raw(Onnx__TensorProto *t, const void *values, size_t count, size_t size)
 {
-    void *bytes = memory_array(count, size);
+    void *bytes = memory_ask(count, size);
+    if (!bytes)
+        return;
     memcpy(bytes, values, count * size);
     set_raw(t, t->data_type, bytes, count * size);
 }
@@ -46,7 +52,9 @@ static void copy_raw(Onnx__TensorProto *t, const void *values, size_t count, siz
 /* So do bytes, signed or not. */
 static void gather_bytes(Onnx__TensorProto *t)
 {
-    uint8_t *bytes = memory_array(t->n_int32_data, sizeof *bytes);
+    uint8_t *bytes = memory_ask(t->n_int32_data, sizeof *bytes);
+    if (!bytes)
+        return;
     for (size_t i = 0; i < t->n_int32_data; i++)
         bytes[i] = (uint8_t)t->int32_data[i];
     set_raw(t, t->data_type, bytes, t->n_int32_data);

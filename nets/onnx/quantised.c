@@ -220,8 +220,8 @@ static float *dequantised(const OnnxReader *r, Integers levels, OnnxDequantised 
     }
     *d = (OnnxDequantised){t, onnx_find_constant(r, onnx_input_name(r, 1)), r->at->output[0],
                            all_zero(zeros)};
-    float *values = memory_array(levels.count, sizeof *values);
-    for (size_t i = 0; i < levels.count; i++) {
+    float *values = memory_ask(levels.count, sizeof *values);
+    for (size_t i = 0; values && i < levels.count; i++) {
         size_t c = each ? i / (levels.count / channels) : 0;
         int32_t zero = zeros.count ? integer_at(zeros, c) : 0;
         values[i] = (float)((int64_t)integer_at(levels, i) - zero) * steps[c];

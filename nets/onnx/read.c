@@ -91,7 +91,7 @@ static int read_model(const char *path, Onnx__ModelProto *model, OnnxNetwork *ne
                              .opset = interface.opset,
                              .ours = model->producer_name &&
                                      strcmp(model->producer_name, ONNX_PRODUCER) == 0};
-        result = read_graph(&reader, &interface);
+        result = error_pending() ? -1 : read_graph(&reader, &interface);
         free(reader.values);
         free(reader.aliases);
         free(reader.dequantised);

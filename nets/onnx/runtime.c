@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/memory_text.h"
 #include "nets/elements.h"
 
 /* ---- What is used of ONNX Runtime's C interface --------------------------------------------- */
@@ -156,18 +157,21 @@ struct OnnxSession {
     OrtMemoryInfo *memory;
 };
 
-/* 0, or -1 with the status as one line. */
+/* 0, or -1 with the status as one line. Its codes are of no help: all failures of a network's
+ * operations have the same. */
 static int check(const char *path, OrtStatus *status)
 {
     if (!status)
         return 0;
+    const char *text = runtime.api->get_error_message(status);
+    ErrorCode code = memory_text(text) ? ERROR_MEMORY : ERROR_FORMAT;
     char message[400];
-    snprintf(message, sizeof message, "%s", runtime.api->get_error_message(status));
+    snprintf(message, sizeof message, "%s", text);
     for (char *c = message; *c; c++)
         if ((unsigned char)*c < 0x20)
             *c = ' ';
     runtime.api->release_status(status);
-    return error_set(ERROR_FORMAT, "%s: ONNX Runtime: %s", path, message);
+    return error_set(code, "%s: ONNX Runtime: %s", path, message);
 }
 
 static int create(OnnxSession *s, int threads)

@@ -15,13 +15,14 @@ const char *onnx_runtime_version(void); /* "ONNX Runtime 1.20.1" of a runtime th
 
 typedef struct OnnxSession OnnxSession;
 
-/* A file as a session. NULL with ERROR_FORMAT naming it, or ERROR_FILE without a runtime. */
+/* A file as a session. NULL with ERROR_FORMAT or ERROR_MEMORY naming it, or ERROR_FILE without a
+ * runtime. */
 OnnxSession *onnx_session_open(const char *path, int threads);
 void onnx_session_close(OnnxSession *session); /* NULL is fine */
 const OnnxInterface *onnx_session_interface(const OnnxSession *session);
 
 /* input (1,channels,h,w) -> output (1,shape[0],shape[1],shape[2]), which the caller frees; NULL
- * with ERROR_FORMAT naming the file. */
+ * with ERROR_FORMAT naming the file, or ERROR_MEMORY. */
 float *onnx_session_run(OnnxSession *session, const float *input, int64_t h, int64_t w,
                         int64_t *shape);
 /* The same for `pictures` at a time: input (pictures,channels,h,w) -> output (shape[0], ...,

@@ -31,7 +31,7 @@ static bool read_link(OnnxReader *r, const Link *link, const char *before, int64
                     ? onnx_list(r, link->attribute, link->count, list)
                     : onnx_constant_integers(r, 1, link->count, list);
     if (error_pending())
-        error_clear(); /* no chain, perhaps another operation */
+        error_forgive(); /* no chain, perhaps another operation */
     return count == link->count;
 }
 

@@ -41,6 +41,16 @@ TEST(long_messages_are_cut_not_overrun)
     error_clear();
 }
 
+TEST(what_a_trial_says_is_forgiven_but_not_that_memory_ran_out)
+{
+    error_set(ERROR_FORMAT, "not this kind");
+    error_forgive();
+    CHECK_NO_ERROR();
+    error_set(ERROR_MEMORY, "out of memory");
+    error_forgive();
+    CHECK_ERROR(ERROR_MEMORY, "out of memory");
+}
+
 static void *fail_elsewhere(void *report)
 {
     error_set(ERROR_FORMAT, "from another thread");

@@ -46,12 +46,12 @@ TEST(a_thread_can_have_a_number_of_its_own)
     int elsewhere = 0;
     pthread_t other;
     threads_set(3);
-    threads_set_here(2);
+    CHECK(threads_set_here(2) == 0);
     CHECK(threads_count() == 2);
     REQUIRE(pthread_create(&other, NULL, count_elsewhere, &elsewhere) == 0);
     pthread_join(other, NULL);
     CHECK(elsewhere == 3);
-    threads_set_here(0);
+    CHECK(threads_set_here(0) == 2);
     CHECK(threads_count() == 3);
     threads_set(0);
 }

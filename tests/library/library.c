@@ -1,7 +1,6 @@
 /* The C library as other programs see it. */
 #include "library/unmush.h"
 
-#include <dlfcn.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -229,16 +228,6 @@ TEST(progress_rises_to_the_end_and_can_cancel)
     unmush_close(m);
 }
 
-/* How many threads loops of this thread's program have, where libgomp is loaded; 0: it is not. */
-static int openmp_threads(void)
-{
-    void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_NOLOAD);
-    void *symbol = library ? dlsym(library, "omp_get_max_threads") : NULL;
-    int (*count)(void) = NULL;
-    memcpy(&count, &symbol, sizeof count);
-    return count ? count() : 0;
-}
-
 TEST(the_callers_thread_is_left_as_it_was)
 {
     const char *before = setlocale(LC_ALL, NULL);
@@ -313,5 +302,29 @@ TEST(too_little_memory_is_an_error_and_not_the_end)
     free(from.data), free(to.data);
     unmush_close(second);
     unmush_close(m);
+}
+
+TEST(too_little_memory_for_an_array_of_a_file_is_an_error_and_not_the_end)
+{
+    enum { BYTES = 48 << 20 };
+    const char *path = unit_scratch("library-large.safetensors");
+    char header[256], why[256] = "";
+    int length = snprintf(header, sizeof header,
+                          "{\"a\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}",
+                          BYTES / 4, BYTES);
+    uint64_t size = (uint64_t)length;
+    FILE *file = fopen(path, "wb");
+    REQUIRE(file && fwrite(&size, sizeof size, 1, file) == 1 && fputs(header, file) >= 0);
+    REQUIRE(fclose(file) == 0 && truncate(path, 8 + length + BYTES) == 0);
+    unmush_close(model_opened(0, 1));
+    struct rlimit before, tight;
+    REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+    tight = before;
+    tight.rlim_cur = address_space() + BYTES + BYTES / 2;
+    REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
+    unmush_model *m;
+    int status = unmush_open(&m, path, NULL, why, sizeof why);
+    setrlimit(RLIMIT_AS, &before);
+    CHECK(status == UNMUSH_ERROR_MEMORY && strstr(why, "out of memory") != NULL);
 }
 #endif

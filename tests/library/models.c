@@ -1,7 +1,9 @@
 #include "tests/library/models.h"
 
+#include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nets/model.h"
 #include "tests/unit.h"
@@ -83,4 +85,13 @@ unmush_pixels picture_room(const unmush_pixels *from, int scale, int type)
     to.data =
         calloc((size_t)to.width * (size_t)to.height * (size_t)to.channels, sample_bytes(type));
     return to;
+}
+
+int openmp_threads(void)
+{
+    void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_NOLOAD);
+    void *symbol = library ? dlsym(library, "omp_get_max_threads") : NULL;
+    int (*count)(void) = NULL;
+    memcpy(&count, &symbol, sizeof count);
+    return count ? count() : 0;
 }

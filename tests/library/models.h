@@ -25,4 +25,7 @@ unmush_model *model_opened(int index, int threads);
 unmush_pixels picture_made(int width, int height, int channels, int type, int seed);
 unmush_pixels picture_room(const unmush_pixels *from, int scale, int type);
 
+/* How many threads loops of this thread's program have, where libgomp is loaded; 0: it is not. */
+int openmp_threads(void);
+
 #endif

@@ -149,3 +149,16 @@ TEST(brain_floats_are_the_upper_half_of_float32)
     element_convert(ELEMENT_BF16, (const uint8_t *)bits, 5, values);
     CHECK(memcmp(values, expected, sizeof expected) == 0);
 }
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(an_array_that_memory_lacks_for_is_an_error_and_is_not_there)
+{
+    Weights *weights = weights_new();
+    const int64_t small[] = {2, 3}, large[] = {1 << 20, 1 << 20, 1 << 8};
+    Weight *w = weights_ask(weights, "small", 2, small);
+    CHECK(w && w->count == 6 && w->values[0] == 0 && w->values[5] == 0);
+    CHECK(weights_ask(weights, "large", 3, large) == NULL && weights->count == 1);
+    CHECK_ERROR(ERROR_MEMORY, "out of memory");
+    weights_free(weights);
+}
+#endif
