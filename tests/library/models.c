@@ -87,6 +87,16 @@ unmush_pixels picture_room(const unmush_pixels *from, int scale, int type)
     return to;
 }
 
+void openmp_set_threads(int count)
+{
+    void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_NOLOAD);
+    void *symbol = library ? dlsym(library, "omp_set_num_threads") : NULL;
+    void (*set)(int) = NULL;
+    memcpy(&set, &symbol, sizeof set);
+    if (set)
+        set(count);
+}
+
 int openmp_threads(void)
 {
     void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_NOLOAD);

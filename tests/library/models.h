@@ -27,5 +27,6 @@ unmush_pixels picture_room(const unmush_pixels *from, int scale, int type);
 
 /* How many threads loops of this thread's program have, where libgomp is loaded; 0: it is not. */
 int openmp_threads(void);
+void openmp_set_threads(int count); /* nothing where it is not loaded */
 
 #endif

@@ -27,6 +27,7 @@ static const char *onnx_file(void)
 static void *open_in_thread(void *options)
 {
     unmush_model *m = NULL;
+    openmp_set_threads(3);
     int before = openmp_threads();
     CHECK(unmush_open(&m, onnx_file(), options, NULL, 0) == UNMUSH_OK);
     CHECK(openmp_threads() == before);
