@@ -8,11 +8,13 @@
 #include "tests/library/models.h"
 #include "tests/unit.h"
 
-/* A file that both ONNX Runtime, or what pretends to be it, and libtorch can run. */
+/* A file that both ONNX Runtime, or what pretends to be it, and libtorch can run. Its arrays are so
+ * large that libtorch converts them in parallel. */
 static const char *onnx_file(void)
 {
     Graph *g = graph_new();
-    Node *x = layer_conv(g, "only", layer_input(g, 3), 3, 1);
+    Node *x = layer_conv(g, "first", layer_input(g, 3), 128, 3);
+    x = layer_conv(g, "last", layer_conv(g, "large", x, 128, 3), 3, 3);
     graph_output(g, layer_nearest(g, x, 2));
     Weights *weights = graph_initial_weights(g, 1);
     const char *path = unit_scratch("library.onnx");
