@@ -92,7 +92,7 @@ TEST(a_picture_gets_the_model_and_the_scale_of_its_class)
     CHECK(strstr(choice.text, "text: 2b, 2 times") != NULL);
     route_choice_free(&choice);
     for (int i = 0; i < image.width * image.height * 3; i++)
-        image.rgb[i] = (uint8_t)(image.rgb[i] / 2 + (i * 7919 >> 4) % 61);
+        image.rgb[i] = (uint8_t)(image.rgb[i] / 2 + ((unsigned)i * 7919u >> 4) % 61);
     route_choose(m, &image, &choice);
     CHECK(choice.verdict.class == ROUTE_DAMAGED && upscaler_scale(choice.upscaler) == 4);
     CHECK(choice.factor == 3);

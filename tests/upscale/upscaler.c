@@ -204,9 +204,11 @@ TEST(tiles_that_find_no_memory_are_tried_smaller)
     REQUIRE(upscaler_run(upscaler, &lr, &sr) == 0);
     check_close(&whole, &sr);
     image_free(&sr);
+#if !defined(__SANITIZE_ADDRESS__) /* whose own memory tensors have then, without a limit */
     upscaler_limit_memory(upscaler, 1 << 20);
     CHECK(upscaler_run(upscaler, &lr, &sr) == -1);
     CHECK_ERROR(ERROR_MEMORY, "out of memory");
+#endif
     upscaler_limit_memory(upscaler, 0);
     upscaler_free(upscaler);
     image_free(&whole);
