@@ -13,15 +13,15 @@
 
 enum { TINY = 64 }; /* pixels: networks have little to go by below */
 
-static bool is_stream(const char *path)
+bool photo_is_stream(const char *path)
 {
     return strcmp(path, "-") == 0;
 }
 
 static int read_photo(const char *path, Photo *photo)
 {
-    return is_stream(path) ? photo_read_stream(stdin, "standard input", photo)
-                           : photo_read(path, photo);
+    return photo_is_stream(path) ? photo_read_stream(stdin, "standard input", photo)
+                                 : photo_read(path, photo);
 }
 
 static Pixels pixels_of_photo(const Photo *photo)
@@ -150,7 +150,7 @@ static int write_photo(const PhotoSteps *s, const PhotoPlace *place, const Photo
 {
     Pixels lr = pixels_of_photo(photo);
     PhotoWriter *writer =
-        is_stream(place->to)
+        photo_is_stream(place->to)
             ? photo_begin_stream(stdout, "standard output", place->format, to, &s->settings)
             : photo_begin(place->to, place->format, to, &s->settings);
     if (!writer)

@@ -23,6 +23,9 @@ typedef struct PhotoModels {
     const RouteModels *routes;
 } PhotoModels;
 
+/* Whether a path stands for standard input or output: "-". */
+bool photo_is_stream(const char *path);
+
 /* Where it goes: "-" is standard output. */
 typedef struct PhotoPlace {
     const char *from, *to;

@@ -55,7 +55,7 @@ enum { THOUSAND = 1000 };
 static int64_t pixels_of(const Errand *errand)
 {
     int width = 0, height = 0;
-    if (strcmp(errand->from, "-") == 0 || image_read_size(errand->from, &width, &height) != 0)
+    if (photo_is_stream(errand->from) || image_read_size(errand->from, &width, &height) != 0)
         error_clear();
     return (int64_t)width * height;
 }
@@ -70,11 +70,11 @@ static int watch_tile(void *context, int64_t done, int64_t total)
     return 0;
 }
 
-static Watch watch_begin(const ErrandList *list)
+static Watch watch_begin(ErrandList *list)
 {
     int64_t total = 0;
-    for (int i = 0; i < list->count; i++)
-        total += pixels_of(&list->items[i]);
+    for (int i = 0; i < list->count && !log_is_quiet(); i++)
+        total += list->items[i].pixels = pixels_of(&list->items[i]);
     return (Watch){.progress = progress_begin("upscaling", "thousand pixels", 0, total / THOUSAND)};
 }
 
@@ -111,12 +111,12 @@ static int run_errand(const PhotoSteps *steps, const Errand *errand, const Photo
         report_json(pictures, errand, &result);
     else if (result.unreadable)
         findings_add(findings);
-    watch->before += pixels_of(errand);
+    watch->before += errand->pixels;
     progress_update(&watch->progress, watch->before / THOUSAND, errand->from);
     return error_pending() ? -1 : 0;
 }
 
-static int run_errands(const PhotoSteps *steps, const ErrandList *list, const PhotoModels *models,
+static int run_errands(const PhotoSteps *steps, ErrandList *list, const PhotoModels *models,
                        cJSON *pictures)
 {
     Findings findings = {0};
@@ -145,7 +145,7 @@ static void print_json(cJSON *pictures, const ErrandList *list)
     cJSON_Delete(object);
 }
 
-static int upscale_all(const PhotoSteps *steps, const ErrandList *list, const PhotoModels *models)
+static int upscale_all(const PhotoSteps *steps, ErrandList *list, const PhotoModels *models)
 {
     cJSON *pictures = cJSON_CreateArray();
     interrupt_catch();
@@ -207,9 +207,9 @@ static char *suffix_for(const UpscaleOptions *o, int model_scale)
 
 static int check_terminal(const ErrandList *list)
 {
-    if (list->count == 1 && strcmp(list->items[0].to, "-") == 0 && isatty(STDOUT_FILENO))
+    if (list->count == 1 && photo_is_stream(list->items[0].to) && isatty(STDOUT_FILENO))
         return error_set(ERROR_USAGE, "upscale: no picture is written to a terminal; give -o");
-    if (list->count == 1 && strcmp(list->items[0].to, "-") == 0 && command_common()->json)
+    if (list->count == 1 && photo_is_stream(list->items[0].to) && command_common()->json)
         return error_set(ERROR_USAGE, "upscale: standard output cannot hold picture and JSON");
     return 0;
 }
@@ -220,7 +220,7 @@ static int explain(const PhotoSteps *steps, const StringList *arguments, const R
     Findings unreadable = {0};
     int result = 0;
     for (int i = 0; i < arguments->count && result == 0; i++) {
-        if (strcmp(arguments->items[i], "-") == 0)
+        if (photo_is_stream(arguments->items[i]))
             file_list_add(&files, "-");
         else
             result = image_list(arguments->items[i], &files);

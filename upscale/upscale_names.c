@@ -8,11 +8,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "data/image.h"
-
-static bool is_stream(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
+#include "upscale/photo_job.h"
 
 static bool ends_in_slash(const char *path)
 {
@@ -50,11 +46,11 @@ static char *output_for(const UpscaleOptions *o, const char *root, const char *f
         return memory_copy_string(o->output);
     const char *extension = photo_format_extension(format);
     char *name = name_within(o->output ? root : NULL, from), *result;
-    if (is_stream(from) && !o->output)
+    if (photo_is_stream(from) && !o->output)
         result = memory_copy_string("-");
     else if (o->output)
         result = memory_print("%s%s%s.%s", o->output, ends_in_slash(o->output) ? "" : "/",
-                              is_stream(from) ? "picture" : name, extension);
+                              photo_is_stream(from) ? "picture" : name, extension);
     else
         result = memory_print("%.*s%s-%s.%s", (int)(file_name(from) - from), from, name, suffix,
                               extension);
@@ -73,7 +69,7 @@ static int find_pictures(const StringList *arguments, Found *found)
     for (int i = 0; i < arguments->count; i++) {
         const char *argument = arguments->items[i];
         int before = found->paths.count;
-        if (is_stream(argument))
+        if (photo_is_stream(argument))
             file_list_add(&found->paths, argument);
         else if (image_list(argument, &found->paths) != 0)
             return -1;
@@ -89,8 +85,8 @@ static int check_streams(const UpscaleOptions *o, const FileList *paths)
 {
     bool reads = false;
     for (int i = 0; i < paths->count; i++)
-        reads |= is_stream(paths->paths[i]);
-    if (paths->count > 1 && (reads || (o->output && is_stream(o->output))))
+        reads |= photo_is_stream(paths->paths[i]);
+    if (paths->count > 1 && (reads || (o->output && photo_is_stream(o->output))))
         return error_set(ERROR_USAGE, "upscale: - is for one picture, not %d", paths->count);
     return 0;
 }
@@ -99,7 +95,7 @@ static int check_streams(const UpscaleOptions *o, const FileList *paths)
 static int check_extension(const UpscaleOptions *o, const Errand *errand)
 {
     PhotoFormat named;
-    if (is_stream(errand->to))
+    if (photo_is_stream(errand->to))
         return 0;
     bool known = photo_format_of(errand->to, &named);
     if (!known && o->format == FORMAT_AUTO)
@@ -157,20 +153,47 @@ static int check_outputs_differ(const ErrandList *list)
     return result;
 }
 
-static bool same_file(const char *a, const char *b)
+/* What tells one file from another, whatever its names. */
+typedef struct Identity {
+    dev_t device;
+    ino_t number;
+} Identity;
+
+static bool identify(const char *path, Identity *identity)
 {
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return false;
+    *identity = (Identity){status.st_dev, status.st_ino};
+    return true;
+}
+
+static int by_identity(const void *a, const void *b)
+{
+    const Identity *x = a, *y = b;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 /* A result that is there already may be one of the pictures that are to be read. */
-static int check_inputs_stay(const ErrandList *list, const char *there)
+static int check_inputs_stay(const ErrandList *list)
 {
+    Identity *inputs = memory_array((size_t)list->count + 1, sizeof *inputs), there;
+    size_t count = 0;
+    int result = 0;
     for (int i = 0; i < list->count; i++)
-        if (same_file(list->items[i].from, there))
-            return error_set(ERROR_USAGE, "%s would replace a picture that is to be enlarged",
-                             there);
-    return 0;
+        count += identify(list->items[i].from, &inputs[count]);
+    qsort(inputs, count, sizeof *inputs, by_identity);
+    for (int i = 0; i < list->count && result == 0; i++) {
+        const char *to = list->items[i].to;
+        if (!photo_is_stream(to) && identify(to, &there) &&
+            bsearch(&there, inputs, count, sizeof *inputs, by_identity))
+            result =
+                error_set(ERROR_USAGE, "%s would replace a picture that is to be enlarged", to);
+    }
+    free(inputs);
+    return result;
 }
 
 static void leave_out(ErrandList *list, int index)
@@ -188,15 +211,13 @@ static int check_existing(const UpscaleOptions *o, ErrandList *list)
     const char *first = NULL;
     int there = 0;
     for (int i = 0; i < list->count; i++) {
-        if (is_stream(list->items[i].to) || !file_exists(list->items[i].to))
+        if (photo_is_stream(list->items[i].to) || !file_exists(list->items[i].to))
             continue;
-        if (check_inputs_stay(list, list->items[i].to) != 0)
-            return -1;
         first = first ? first : list->items[i].to;
         there++;
     }
     for (int i = list->count - 1; o->skip && i >= 0; i--)
-        if (!is_stream(list->items[i].to) && file_exists(list->items[i].to))
+        if (!photo_is_stream(list->items[i].to) && file_exists(list->items[i].to))
             leave_out(list, i);
     if (there == 0 || o->skip || o->overwrite)
         return 0;
@@ -225,12 +246,14 @@ int errands_make(const UpscaleOptions *o, const StringList *arguments, const cha
         memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items);
         list->items[list->count++] = (Errand){
             memory_copy_string(from), output_for(o, found.roots[i], from, suffix, format, single),
-            format, o->output && !single};
+            format, o->output && !single, 0};
     }
     if (result == 0 && single && o->output)
         result = check_extension(o, &list->items[0]);
     if (result == 0)
         result = check_outputs_differ(list);
+    if (result == 0)
+        result = check_inputs_stay(list);
     if (result == 0)
         result = check_existing(o, list);
     file_list_free(&found.paths);

@@ -11,6 +11,7 @@ typedef struct Errand {
     char *from, *to; /* "-" for a stream */
     PhotoFormat format;
     bool in_folder; /* of the output, which may have to be made */
+    int64_t pixels; /* of the picture, for the progress; 0: not known */
 } Errand;
 
 typedef struct ErrandList {
