@@ -15,7 +15,7 @@ for argument in "$@"; do
 done
 
 packages=(build-essential cmake ninja-build pkg-config file libhdf5-openmpi-dev libopenmpi-dev openmpi-bin
-    libpng-dev libjpeg-dev libwebp-dev libtiff-dev liblcms2-dev libcjson-dev libcurl4-openssl-dev ca-certificates libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
+    libpng-dev libjpeg-dev libwebp-dev libtiff-dev liblcms2-dev libcjson-dev libcurl4-openssl-dev ca-certificates libdnnl-dev libonnx-dev libprotobuf-c-dev protobuf-c-compiler)
 [ -n "${CMAKE_PREFIX_PATH:-}" ] || packages+=(libtorch-dev libopenblas0-openmp) # libtorch's own choice, the reference BLAS, is ten times as slow
 [ "$tests" = OFF ] || packages+=(libcunit1-dev libavcodec-dev hdf5-tools iproute2 procps python3-onnx python3-numpy nodejs npm libimage-exiftool-perl imagemagick mandoc)
 # A browser for the tests of pages; Ubuntu's package of that name is a snap, for which containers have no room.
