@@ -1,0 +1,21 @@
+/* Which processor's instructions kernels use. */
+#ifndef TENSOR_KERNELS_PROCESSOR_H
+#define TENSOR_KERNELS_PROCESSOR_H
+
+typedef enum Processor {
+    PROCESSOR_PORTABLE, /* what every compiler makes of plain C */
+    PROCESSOR_AVX2,     /* x86-64-v3 */
+    PROCESSOR_AVX512    /* x86-64-v4 */
+} Processor;
+
+/* The best that this machine has and the environment variable UNMUSH_ISA (portable, avx2 or
+ * avx512; read at the first call) and processor_limit allow. */
+Processor processor_kind(void);
+
+/* At most this one from now on, for tests. What was packed for another processor is to be packed
+ * again. Not while kernels run. */
+void processor_limit(Processor most);
+
+const char *processor_name(Processor processor);
+
+#endif

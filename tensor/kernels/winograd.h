@@ -1,0 +1,28 @@
+/* Convolutions of 3 x 3 with stride 1 by Winograd's F(4x4, 3x3): tiles of 4 x 4 results are made
+ * of 36 products of transformed 6 x 6 tiles, instead of 144. Lavin & Gray 2016, arXiv:1509.09308.
+ * For conv.c, whose contracts these functions keep: maps are float or bf16, each its own, sums are
+ * fp32, whatever the processor. The relative error (L2) is about 1e-6. */
+#ifndef TENSOR_KERNELS_WINOGRAD_H
+#define TENSOR_KERNELS_WINOGRAD_H
+
+#include "tensor/kernels/conv.h"
+
+/* 3 x 3, stride 1, padding 0 or 1. */
+bool winograd_fits(const ConvShape *shape);
+
+/* Packed weights are aligned to 64 bytes; their layout is that of processor_kind(). */
+size_t winograd_packed_bytes(const ConvShape *shape, ConvDirection direction);
+int winograd_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
+                  float factor, void *packed);
+
+/* `packed` for CONV_FORWARD. x (N,H,W,inputs), y (N,H + 2 padding - 2,...,outputs). */
+int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
+                     const Map *y);
+/* `packed` for CONV_DATA. end->slope_sums: added to in an order that depends on the number of
+ * threads alone. */
+int winograd_data(const ConvShape *shape, const void *packed, const Map *dy,
+                  const ConvGradientEnd *end, const Map *dx);
+int winograd_weights(const ConvShape *shape, const Map *x, const Map *dy, float *dweight,
+                     float *dbias);
+
+#endif
