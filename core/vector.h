@@ -12,4 +12,12 @@
 #define FOR_EVERY_PROCESSOR
 #endif
 
+/* Before a loop of which no round reads what another writes, though its results may lie where its
+ * operands do. */
+#ifdef __clang__
+#define ROUNDS_ARE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define ROUNDS_ARE_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 #endif

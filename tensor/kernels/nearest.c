@@ -1,0 +1,88 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/vector.h"
+#include "tensor/kernels/blocks.h"
+#include "tensor/kernels/pointwise.h"
+
+/* Pixels of the small map that are done at once. */
+static int64_t step_of(const Map *small, int factor)
+{
+    int64_t pixels = BLOCK_VALUES / (small->channels * factor);
+    return pixels > 0 ? pixels : 1;
+}
+
+static void repeat_pixels(const float *x, int64_t pixels, int64_t channels, int factor, float *y)
+{
+    for (int64_t p = 0; p < pixels; p++, x += channels)
+        for (int j = 0; j < factor; j++, y += channels)
+            memcpy(y, x, (size_t)channels * sizeof *y);
+}
+
+/* All that a row of x becomes. rooms: 1 + factor times a step of pixels. */
+static void enlarge_row(const Map *x, int64_t row, int factor, const Map *y, float *rooms)
+{
+    const int64_t step = step_of(x, factor);
+    float *wide = rooms + step * x->channels;
+    for (int64_t first = 0; first < x->w; first += step) {
+        int64_t pixels = x->w - first < step ? x->w - first : step;
+        const float *small = block_load(x, row * x->w + first, pixels, rooms);
+        repeat_pixels(small, pixels, x->channels, factor, wide);
+        for (int i = 0; i < factor; i++)
+            block_store(wide, pixels * factor, false, y,
+                        (row * factor + i) * y->w + first * factor);
+    }
+}
+
+void map_nearest(const Map *x, int factor, const Map *y)
+{
+    const int64_t rows = x->n * x->h, room = step_of(x, factor) * (1 + factor) * x->channels;
+#pragma omp parallel num_threads(kernel_threads_for(rows, y->w *factor * y->channels))
+    {
+        float *rooms = memory_array((size_t)room, sizeof *rooms);
+#pragma omp for schedule(static)
+        for (int64_t row = 0; row < rows; row++)
+            enlarge_row(x, row, factor, y, rooms);
+        free(rooms);
+    }
+}
+
+FOR_EVERY_PROCESSOR
+static void add_neighbours(const float *x, int64_t pixels, int64_t channels, int factor,
+                           float *restrict sums)
+{
+    for (int64_t p = 0; p < pixels; p++, sums += channels)
+        for (int j = 0; j < factor; j++, x += channels)
+            for (int64_t c = 0; c < channels; c++)
+                sums[c] += x[c];
+}
+
+static void reduce_row(const Map *dy, int64_t row, int factor, bool add, const Map *dx,
+                       float *rooms)
+{
+    const int64_t step = step_of(dx, factor);
+    float *wide = rooms + step * dx->channels;
+    for (int64_t first = 0; first < dx->w; first += step) {
+        int64_t pixels = dx->w - first < step ? dx->w - first : step;
+        memset(rooms, 0, (size_t)(pixels * dx->channels) * sizeof *rooms);
+        for (int i = 0; i < factor; i++)
+            add_neighbours(
+                block_load(dy, (row * factor + i) * dy->w + first * factor, pixels * factor, wide),
+                pixels, dx->channels, factor, rooms);
+        block_store(rooms, pixels, add, dx, row * dx->w + first);
+    }
+}
+
+void map_nearest_gradient(const Map *dy, int factor, bool add, const Map *dx)
+{
+    const int64_t rows = dx->n * dx->h, room = step_of(dx, factor) * (1 + factor) * dx->channels;
+#pragma omp parallel num_threads(kernel_threads_for(rows, dy->w *factor * dy->channels))
+    {
+        float *rooms = memory_array((size_t)room, sizeof *rooms);
+#pragma omp for schedule(static)
+        for (int64_t row = 0; row < rows; row++)
+            reduce_row(dy, row, factor, add, dx, rooms);
+        free(rooms);
+    }
+}
