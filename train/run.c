@@ -118,7 +118,7 @@ static Precision choose_precision(const Config *c)
     return bf16 ? PRECISION_BF16 : PRECISION_FP32;
 }
 
-static int open_networks(Run *run)
+int run_open_networks(Run *run)
 {
     const Config *c = run->config;
     uint64_t seed = (uint64_t)c->seed;
@@ -212,7 +212,7 @@ int run_open(Run *run, const Config *config, const char *folder, RunMode mode)
     if (run->source_count == config->data.train.count)
         check_batches(run);
     findings_add(&findings);
-    open_networks(run);
+    run_open_networks(run);
     findings_add(&findings);
     findings_end(&findings);
     if (ranks_agree() != 0 || agreement_check_setting(run) != 0 || connect_ranks(run) != 0)

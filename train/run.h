@@ -38,6 +38,9 @@ typedef enum RunMode {
 int run_open(Run *run, const Config *config, const char *folder, RunMode mode);
 void run_close(Run *run);
 
+/* The part of run_open that makes networks, of run->config alone. */
+int run_open_networks(Run *run);
+
 /* Trains all stages that are left. Collective. ERROR_INTERRUPT after SIGINT or SIGTERM, with a
  * checkpoint written. */
 int run_train(Run *run);
