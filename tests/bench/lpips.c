@@ -1,20 +1,11 @@
-/* LPIPS and DISTS, for tests/bench/lpips_peer.py, which runs the reference implementations in turns
- * with them.
+/* LPIPS and DISTS, for tests/bench/speed.py, which runs the reference implementations in turns with
+ * them.
  *
  *     bench_lpips alex|vgg|squeeze|dists WEIGHTS HR SR...
  *
- * WEIGHTS is a folder as for `unmush eval --weights`. Says "ready", then obeys lines of its input,
- * each with one line of answer:
- *     measure N   one truth and the first N pictures: "SECONDS PROCESSOR-SECONDS VALUE..."
- *     memory      "BYTES at start, BYTES at most" of this process */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "core/error.h"
-#include "core/log.h"
-#include "core/memory.h"
+ * WEIGHTS is a folder as for `unmush eval --weights`. Obeys lines (process.h), "steps N" for one
+ * truth and M pictures, N times, and also
+ *     methods M   M pictures from now on (at first 1), and their values */
 #include "core/threads.h"
 #include "eval/perceptual.h"
 #include "tensor/tensor.h"
@@ -26,8 +17,7 @@ typedef struct Bench {
     PerceptualMeasure *measure;
     Metric metric;
     Image hr, sr[MOST_PICTURES];
-    int count;
-    long start; /* bytes */
+    int count, methods;
 } Bench;
 
 static int open_bench(Bench *b, const char *net, const char *weights, char **pictures, int count)
@@ -47,47 +37,50 @@ static int open_bench(Bench *b, const char *net, const char *weights, char **pic
     return 0;
 }
 
-static void measure(Bench *b, int count)
+/* The values of the first pictures beside the truth. */
+static int measure(Bench *b, double values[][METRIC_COUNT])
 {
-    double began = clock_seconds(), values[MOST_PICTURES][METRIC_COUNT];
-    clock_t worked = clock();
     PerceptualTruth *truth = perceptual_truth_new(b->measure, &b->hr, NULL, 0);
-    for (int i = 0; truth && i < count && i < b->count; i++)
+    for (int i = 0; truth && i < b->methods && i < b->count; i++)
         perceptual_compare(truth, &b->sr[i], values[i], NULL);
     perceptual_truth_free(truth);
-    printf("%.6f %.6f", clock_seconds() - began, (double)(clock() - worked) / CLOCKS_PER_SEC);
-    for (int i = 0; i < count && i < b->count; i++)
-        printf(" %.9g", values[i][b->metric]);
-    printf("\n");
+    return error_pending() ? -1 : 0;
 }
 
-static void obey(Bench *b, const char *line)
+static int run(void *context)
 {
-    if (strncmp(line, "measure ", 8) == 0)
-        measure(b, (int)strtol(line + 8, NULL, 10));
-    else
-        printf("%ld %ld\n", b->start, memory_of_process("VmHWM:"));
-    fflush(stdout);
+    Bench *b = context;
+    double values[MOST_PICTURES][METRIC_COUNT];
+    return measure(b, values);
+}
+
+static int other(void *context, char *line)
+{
+    Bench *b = context;
+    double values[MOST_PICTURES][METRIC_COUNT];
+    if (strncmp(line, "methods ", 8) == 0)
+        b->methods = (int)strtol(line + 8, NULL, 10);
+    if (measure(b, values) != 0)
+        return -1;
+    for (int i = 0; i < b->methods && i < b->count; i++)
+        printf("%.9g ", values[i][b->metric]);
+    puts("");
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    Bench b = {0};
-    char line[256];
+    Bench b = {.methods = 1};
+    long start = 0;
     if (argc < 5) {
         fprintf(stderr, "bench_lpips alex|vgg|squeeze|dists WEIGHTS HR SR...\n");
         return 2;
     }
     if (tensor_begin(threads_count(), "cpu") == 0) {
-        b.start = memory_of_process("VmRSS:");
-        if (open_bench(&b, argv[1], argv[2], argv + 3, argc - 3) == 0)
-            puts("ready");
-        fflush(stdout);
-        while (!error_pending() && fgets(line, sizeof line, stdin))
-            obey(&b, line);
+        start = memory_of_process("VmRSS:");
+        open_bench(&b, argv[1], argv[2], argv + 3, argc - 3);
     }
-    if (error_pending())
-        fprintf(stderr, "bench_lpips: %s\n", error_message());
+    int status = obey_lines("bench_lpips", start, run, other, &b);
     perceptual_close(b.measure);
-    return error_pending() ? 1 : 0;
+    return status;
 }

@@ -1,41 +1,28 @@
-/* Training steps of one network, for tests/bench/train_peer.py, which runs PyTorch in turns with
- * it.
+/* Training steps as `unmush train` takes them, for tests/bench/speed.py, which runs PyTorch in
+ * turns with them.
  *
- *     bench_train NETWORK SCALE fp32|bf16 BATCH CROP SEGMENTS WEIGHTS
+ *     bench_train CONFIG
  *
- * NETWORK is a config's object, {"type":"srvgg",...}; SEGMENTS 0 stands for those that take the
- * least memory. Writes the initial weights to WEIGHTS, then obeys lines of its input, each with one
- * line of answer:
- *     gradients FILE   writes the gradients of one step under the parameters' keys
- *     steps N          trains N steps: "SECONDS PROCESSOR-SECONDS LOSS"
- *     memory           "BYTES at start, BYTES at most": without network, and the most until now
- * The loss is L1, the optimiser Adam; every step has the same made-up pictures. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "core/error.h"
-#include "core/json.h"
-#include "core/log.h"
+ * The steps are of the config's first stage; its data are not read: every step has the same made-up
+ * pictures. Obeys lines (process.h), "steps N" and also
+ *     weights FOLDER    writes both networks as generator.safetensors, discriminator.safetensors
+ *     gradients FOLDER  the same of the gradients of one step, which is not taken
+ *     losses            the newest step's, "NAME VALUE..." */
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/threads.h"
-#include "losses/l1.h"
-#include "nets/memory.h"
 #include "nets/model.h"
-#include "nets/pass.h"
 #include "tests/bench/process.h"
+#include "train/stage.h"
+
+enum { CHANNELS = 3 };
 
 typedef struct Bench {
-    Specification specification;
-    Graph *graph;
-    Network *network;
-    Tensor *first, *second; /* Adam's moments */
-    int64_t batch, crop, scale;
-    int segments;
+    Config config;
+    Run run;
+    StepSetting setting;
+    StepResult result;
     uint8_t *lr, *hr;
-    int64_t step;
-    long start; /* bytes */
 } Bench;
 
 static uint8_t *picture_bytes(int64_t count)
@@ -46,126 +33,86 @@ static uint8_t *picture_bytes(int64_t count)
     return bytes;
 }
 
-static Tensor *zeros(int64_t count)
+static int open_bench(Bench *b)
 {
-    return tensor_own(tensor_zeros(1, &count));
-}
-
-static int build(Bench *b, const char *network, const char *precision, const char *weights_file)
-{
-    cJSON *object = cJSON_Parse(network);
-    int status =
-        specification_parse(&b->specification, object, KIND_GENERATOR, (int)b->scale, "generator");
-    cJSON_Delete(object);
-    b->graph = status == 0 ? specification_build(&b->specification) : NULL;
-    if (!b->graph)
+    b->run.config = &b->config;
+    if (run_open_networks(&b->run) != 0)
         return -1;
-    Weights *weights = graph_initial_weights(b->graph, 1);
-    MemoryPlan plan = {.precision =
-                           strcmp(precision, "bf16") == 0 ? PRECISION_BF16 : PRECISION_FP32,
-                       .samples = b->batch,
-                       .h = b->crop,
-                       .w = b->crop};
-    if (b->segments == 0)
-        b->segments = memory_best_segments(b->graph, &plan);
-    status = model_write(weights_file, &b->specification, weights);
-    b->network = network_new(b->graph, weights, plan.precision);
+    b->setting = stage_setting(&b->run, 0);
+    const StageConfig *stage = b->setting.stage;
+    learner_restart(b->run.generator, (OptimiserKind)stage->optimiser);
+    if (b->setting.discriminator)
+        learner_restart(b->run.discriminator, (OptimiserKind)stage->optimiser);
+    int64_t edge = stage->crop * b->config.scale;
+    b->lr = picture_bytes(stage->batch * stage->crop * stage->crop * CHANNELS);
+    b->hr = picture_bytes(stage->batch * edge * edge * CHANNELS);
+    return error_pending() ? -1 : 0;
+}
+
+static int step(void *context)
+{
+    Bench *b = context;
+    int64_t index = b->run.position.stage_step++;
+    if (step_compute(&b->setting, b->lr, b->hr, index, &b->result) != 0)
+        return -1;
+    if (*b->result.broken)
+        return error_set(ERROR_RESULT, "%s is not finite", b->result.broken);
+    return step_apply(&b->setting, &b->result, index);
+}
+
+static int write_network(Network *network, Tensor *values, const Specification *specification,
+                         const char *folder, const char *name)
+{
+    Weights *weights = network_weights(network, values);
+    char *path = file_join(folder, name);
+    int result = weights ? model_write(path, specification, weights) : -1;
     weights_free(weights);
-    b->first = zeros(graph_trained_count(b->graph));
-    b->second = zeros(graph_trained_count(b->graph));
-    int64_t edge = b->crop * b->scale;
-    b->lr = picture_bytes(b->batch * b->crop * b->crop * 3);
-    b->hr = picture_bytes(b->batch * edge * edge * 3);
-    return error_pending() ? -1 : status;
+    free(path);
+    return result;
 }
 
-/* The loss; NULL with an error. */
-static Tensor *compute(const Bench *b)
+static int write_networks(const Bench *b, Tensor *(*values)(Network *), const char *folder)
 {
-    Tensor *output, *lr = tensor_from_rgb(b->lr, b->batch, b->crop, b->crop);
-    tensor_fill(network_gradients(b->network), 0);
-    NetworkPass *pass = network_pass_begin(b->network, lr, FORWARD_PLAIN, b->segments, &output);
-    if (!pass)
-        return NULL;
-    tensor_scope_begin();
-    Tensor *hr = tensor_from_rgb(b->hr, b->batch, b->crop * b->scale, b->crop * b->scale);
-    Tensor *loss = loss_l1(output, hr, 1);
-    Tensor *gradient = tensor_keep(tensor_gradient_of(loss, output));
-    tensor_keep(loss);
-    tensor_scope_end();
-    tensor_free(output);
-    network_pass_end(pass, gradient);
-    return loss;
+    Network *g = b->run.generator->network;
+    int result = write_network(g, values(g), &b->config.generator_specification, folder,
+                               "generator.safetensors");
+    if (result != 0 || !b->setting.discriminator)
+        return result;
+    Network *d = b->run.discriminator->network;
+    return write_network(d, values(d), &b->config.discriminator_specification, folder,
+                         "discriminator.safetensors");
 }
 
-static double step(Bench *b)
+static int other(void *context, char *line)
 {
-    tensor_scope_begin();
-    OptimiserStep adam = {.kind = OPTIMISER_ADAM,
-                          .rate = 1e-4,
-                          .beta1 = 0.9,
-                          .beta2 = 0.99,
-                          .epsilon = 1e-8,
-                          .step = ++b->step,
-                          .gradient_scale = 1};
-    Tensor *loss = compute(b);
-    tensor_optimise(network_values(b->network), network_gradients(b->network),
-                    (Tensor *[]){b->first, b->second}, NULL, &adam);
-    double value = tensor_item(loss); /* waits for a GPU's step */
-    tensor_scope_end();
-    return value;
-}
-
-static int write_gradients(Bench *b, const char *path)
-{
-    tensor_scope_begin();
-    compute(b);
-    Weights *gradients = network_weights(b->network, network_gradients(b->network));
-    int status = gradients ? model_write(path, &b->specification, gradients) : -1;
-    weights_free(gradients);
-    tensor_scope_end();
-    return status;
-}
-
-static void obey(Bench *b, char *line)
-{
-    line[strcspn(line, "\n")] = 0;
+    Bench *b = context;
+    int result = 0;
     if (strncmp(line, "gradients ", 10) == 0) {
-        if (write_gradients(b, line + 10) == 0)
-            puts("done");
-    } else if (strncmp(line, "steps ", 6) == 0) {
-        double began = clock_seconds(), loss = 0;
-        clock_t worked = clock();
-        for (long i = strtol(line + 6, NULL, 10); i > 0 && !error_pending(); i--)
-            loss = step(b);
-        printf("%.6f %.6f %.6f\n", clock_seconds() - began,
-               (double)(clock() - worked) / CLOCKS_PER_SEC, loss);
-    } else {
-        printf("%ld %ld\n", b->start, memory_of_process("VmHWM:"));
+        result = step_compute(&b->setting, b->lr, b->hr, 0, &b->result);
+        result = result == 0 ? write_networks(b, network_gradients, line + 10) : -1;
+    } else if (strncmp(line, "weights ", 8) == 0) {
+        result = write_networks(b, network_values, line + 8);
     }
-    fflush(stdout);
+    for (int i = 0; i < TERM_COUNT; i++)
+        if (b->result.known[i])
+            printf("%s %.9g ", term_name(i), b->result.losses[i]);
+    puts("done");
+    return result;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 8) {
-        fprintf(stderr, "bench_train NETWORK SCALE fp32|bf16 BATCH CROP SEGMENTS WEIGHTS\n");
+    if (argc != 2) {
+        fprintf(stderr, "bench_train CONFIG\n");
         return 2;
     }
-    Bench b = {.scale = atoi(argv[2]),
-               .batch = atoi(argv[4]),
-               .crop = atoi(argv[5]),
-               .segments = atoi(argv[6])};
-    char line[4096];
-    if (tensor_begin(threads_count(), "auto") == 0) {
-        b.start = memory_of_process("VmRSS:");
-        if (build(&b, argv[1], argv[3], argv[7]) == 0)
-            puts("ready");
-        fflush(stdout);
-        while (!error_pending() && fgets(line, sizeof line, stdin))
-            obey(&b, line);
+    Bench b = {0};
+    long start = 0;
+    StringList none = {0};
+    if (config_read(&b.config, argv[1], &none) == 0 &&
+        tensor_begin(threads_count(), config_device(&b.config)) == 0) {
+        start = memory_of_process("VmRSS:");
+        open_bench(&b);
     }
-    if (error_pending())
-        fprintf(stderr, "bench_train: %s\n", error_message());
-    return error_pending() ? 1 : 0;
+    return obey_lines("bench_train", start, step, other, &b);
 }

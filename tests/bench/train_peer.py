@@ -1,458 +1,134 @@
-"""Training steps of the same network in PyTorch, in turns with bench_train: see train.sh.
+"""Training steps in PyTorch, as BasicSR takes them for SRModel and RealESRGANModel, in turns with bench_train's.
 
-    train_peer.py verify|time BENCH_TRAIN NETWORK SCALE PRECISION BATCH CROP [ROUNDS [STEPS [SEGMENTS]]]
+    train_peer.py default|tuned CONFIG
 
-The networks are written as their publishers' are, with the same keys, in-place activations where those have them.
-PyTorch is tuned: threads, AVX-512 element kernels, an allocator that keeps its memory, channels last, multi-tensor Adam.
-Both take a GPU where they have one (PyTorch: fused Adam, and no TF32 in fp32, as in ours); then memory is not compared.
-"""
-import ctypes
+CONFIG is bench_train's. default: fp32 and PyTorch's own layout. tuned: channels last, the config's precision by
+autocast, multi-tensor Adam and average, and what peer.tune sets. Both take a GPU where there is one (no TF32 in fp32,
+as in ours). Obeys the same lines as bench_train, and
+    load FOLDER     takes the weights that bench_train wrote; the next gradients leave spectral norms as they are
+    features FILE   writes VGG19's weights"""
 import json
 import os
-import subprocess
 import sys
-import tempfile
-import time
 
-os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx512")
-ctypes.CDLL(None).mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-ctypes.CDLL(None).mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
-import numpy as np  # noqa: E402
+from peer import memory, obey, picture_bytes, read_weights, threads, tune, write_weights
+
+TUNED = sys.argv[1] == "tuned"
+if TUNED:
+    tune()
 import torch  # noqa: E402
-from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
-MEAN = (0.4488, 0.4371, 0.4040)
+from networks import NETWORKS, Perceptual, Unet, write_features  # noqa: E402
+
 CUDA = torch.cuda.is_available()
 DEVICE = "cuda" if CUDA else "cpu"
 if CUDA:
     torch.set_default_device(DEVICE)
     torch.backends.cudnn.allow_tf32 = False
-
-
-def conv(i, o, k=3):
-    return nn.Conv2d(i, o, k, 1, k // 2)
-
-
-class Srvgg(nn.Module):
-    def __init__(self, scale, features=64, convs=16):
-        super().__init__()
-        layers = []
-        for i in range(convs + 1):
-            layers += [conv(features if i else 3, features), nn.PReLU(features)]
-        self.body, self.scale = nn.ModuleList([*layers, conv(features, 3 * scale * scale)]), scale
-
-    def forward(self, x):
-        y = x
-        for layer in self.body:
-            y = layer(y)
-        return F.pixel_shuffle(y, self.scale) + F.interpolate(x, scale_factor=self.scale, mode="nearest")
-
-
-class Dense(nn.Module):
-    def __init__(self, features, growth):
-        super().__init__()
-        for i in range(4):
-            setattr(self, f"conv{i + 1}", conv(features + i * growth, growth))
-        self.conv5 = conv(features + 4 * growth, features)
-        self.lrelu = nn.LeakyReLU(0.2, inplace=True)
-
-    def forward(self, x):
-        parts = [x]
-        for i in range(1, 5):
-            parts.append(self.lrelu(getattr(self, f"conv{i}")(torch.cat(parts, 1))))
-        return self.conv5(torch.cat(parts, 1)) * 0.2 + x
-
-
-class DenseThrice(nn.Module):
-    def __init__(self, features, growth):
-        super().__init__()
-        self.rdb1, self.rdb2, self.rdb3 = (Dense(features, growth) for _ in range(3))
-
-    def forward(self, x):
-        return self.rdb3(self.rdb2(self.rdb1(x))) * 0.2 + x
-
-
-class Rrdb(nn.Module):
-    def __init__(self, scale, features=64, growth=32, blocks=23):
-        super().__init__()
-        self.factor = {4: 1, 2: 2, 1: 4}[scale]
-        self.conv_first = conv(3 * self.factor**2, features)
-        self.body = nn.Sequential(*[DenseThrice(features, growth) for _ in range(blocks)])
-        self.conv_body, self.conv_up1, self.conv_up2, self.conv_hr = (conv(features, features) for _ in range(4))
-        self.conv_last, self.lrelu = conv(features, 3), nn.LeakyReLU(0.2, inplace=True)
-
-    def forward(self, x):
-        x = self.conv_first(F.pixel_unshuffle(x, self.factor) if self.factor > 1 else x)
-        x = x + self.conv_body(self.body(x))
-        x = self.lrelu(self.conv_up1(F.interpolate(x, scale_factor=2, mode="nearest")))
-        x = self.lrelu(self.conv_up2(F.interpolate(x, scale_factor=2, mode="nearest")))
-        return self.conv_last(self.lrelu(self.conv_hr(x)))
-
-
-class Residual(nn.Module):
-    def __init__(self, features, scale=1.0):
-        super().__init__()
-        self.conv1, self.conv2, self.scale = conv(features, features), conv(features, features), scale
-        self.relu = nn.ReLU(inplace=True)
-
-    def forward(self, x):
-        return x + self.conv2(self.relu(self.conv1(x))) * self.scale
-
-
-def enlarge(scale, features):
-    layers = []
-    for factor in [3] if scale == 3 else [2] * (scale.bit_length() - 1):
-        layers += [conv(features, features * factor**2), nn.PixelShuffle(factor)]
-    return nn.Sequential(*layers)
-
-
-class Edsr(nn.Module):
-    def __init__(self, scale, features=64, blocks=16, residual=1.0):
-        super().__init__()
-        self.mean = torch.tensor(MEAN).view(1, 3, 1, 1)
-        self.conv_first, self.conv_after_body = conv(3, features), conv(features, features)
-        self.body = nn.Sequential(*[Residual(features, residual) for _ in range(blocks)])
-        self.upsample, self.conv_last = enlarge(scale, features), conv(features, 3)
-
-    def forward(self, x):
-        x = self.conv_first((x - self.mean) * 255)
-        x = self.conv_last(self.upsample(self.conv_after_body(self.body(x)) + x))
-        return x / 255 + self.mean
-
-
-class Msrresnet(nn.Module):
-    def __init__(self, scale, features=64, blocks=16):
-        super().__init__()
-        self.scale, factor = scale, 3 if scale == 3 else 2
-        self.conv_first = conv(3, features)
-        self.body = nn.Sequential(*[Residual(features) for _ in range(blocks)])
-        self.upconv1 = conv(features, features * factor**2)
-        if scale == 4:
-            self.upconv2 = conv(features, features * 4)
-        self.conv_hr, self.conv_last, self.shuffle = conv(features, features), conv(features, 3), nn.PixelShuffle(factor)
-        self.lrelu = nn.LeakyReLU(0.1, inplace=True)
-
-    def forward(self, x):
-        y = self.body(self.lrelu(self.conv_first(x)))
-        y = self.lrelu(self.shuffle(self.upconv1(y)))
-        if self.scale == 4:
-            y = self.lrelu(self.shuffle(self.upconv2(y)))
-        y = self.conv_last(self.lrelu(self.conv_hr(y)))
-        return y + F.interpolate(x, scale_factor=self.scale, mode="bilinear", align_corners=False)
-
-
-class Conv3XC(nn.Module):
-    def __init__(self, i, o):
-        super().__init__()
-        self.sk = nn.Conv2d(i, o, 1)
-        self.conv = nn.Sequential(nn.Conv2d(i, 2 * i, 1), nn.Conv2d(2 * i, 2 * o, 3), nn.Conv2d(2 * o, o, 1))
-
-    def forward(self, x):
-        return self.conv(F.pad(x, (1, 1, 1, 1))) + self.sk(x)
-
-
-class Spab(nn.Module):
-    def __init__(self, features):
-        super().__init__()
-        self.c1_r, self.c2_r, self.c3_r = (Conv3XC(features, features) for _ in range(3))
-        self.act1 = nn.SiLU(inplace=True)
-
-    def forward(self, x):
-        first = self.act1(self.c1_r(x))
-        third = self.c3_r(self.act1(self.c2_r(first)))
-        return (third + x) * (torch.sigmoid(third) - 0.5), first
-
-
-class Span(nn.Module):
-    def __init__(self, scale, features=48, norm=True):
-        super().__init__()
-        self.mean, self.normalise = torch.tensor(MEAN).view(1, 3, 1, 1), norm
-        self.conv_1, self.conv_2 = Conv3XC(3, features), Conv3XC(features, features)
-        for i in range(1, 7):
-            setattr(self, f"block_{i}", Spab(features))
-        self.conv_cat = nn.Conv2d(4 * features, features, 1)
-        self.upsampler = nn.Sequential(conv(features, 3 * scale * scale), nn.PixelShuffle(scale))
-
-    def forward(self, x):
-        start = y = self.conv_1((x - self.mean) * 255 if self.normalise else x)
-        for i in range(1, 7):
-            y, first = getattr(self, f"block_{i}")(y)
-            one = y if i == 1 else one
-        return self.upsampler(self.conv_cat(torch.cat([start, self.conv_2(y), one, first], 1)))
-
-
-class Plk(nn.Module):
-    def __init__(self, features, kernel, part):
-        super().__init__()
-        self.conv, self.part = conv(part, part, kernel), part
-
-    def forward(self, x):
-        a, b = torch.split(x, [self.part, x.size(1) - self.part], 1)
-        return torch.cat([self.conv(a), b], 1)
-
-
-class Attention(nn.Module):
-    def __init__(self, features):
-        super().__init__()
-        self.f = nn.Sequential(conv(features, features), nn.Sigmoid())
-
-    def forward(self, x):
-        return x * self.f(x)
-
-
-class PlkBlock(nn.Module):
-    def __init__(self, features, kernel, split, attention):
-        super().__init__()
-        self.channel_mixer = nn.Sequential(conv(features, 2 * features), nn.Mish(), conv(2 * features, features))
-        self.lk, self.refine = Plk(features, kernel, int(features * split)), nn.Conv2d(features, features, 1)
-        self.attn = Attention(features) if attention else nn.Identity()
-        self.norm = nn.GroupNorm(4, features)
-
-    def forward(self, x):
-        return self.norm(self.refine(self.attn(self.lk(self.channel_mixer(x))))) + x
-
-
-class Realplksr(nn.Module):
-    def __init__(self, scale, features=64, blocks=28, kernel=17, split=0.25, attention=True, norm="group"):
-        super().__init__()
-        body = [PlkBlock(features, kernel, split, attention) for _ in range(blocks)]
-        self.feats = nn.Sequential(conv(3, features), *body, nn.Dropout2d(0), conv(features, 3 * scale**2))
-        self.scale = scale
-
-    def forward(self, x):
-        return F.pixel_shuffle(self.feats(x) + x.repeat_interleave(self.scale**2, 1), self.scale)
-
-
-def split_windows(x, size):
-    b, h, w, c = x.shape
-    x = x.view(b, h // size, size, w // size, size, c)
-    return x.permute(0, 1, 3, 2, 4, 5).contiguous().view(-1, size * size, c)
-
-
-def join_windows(x, size, h, w):
-    x = x.view(-1, h // size, w // size, size, size, x.shape[-1])
-    return x.permute(0, 1, 3, 2, 4, 5).contiguous().view(-1, h, w, x.shape[-1])
-
-
-class WindowAttention(nn.Module):
-    def __init__(self, features, size, heads):
-        super().__init__()
-        self.heads, self.scale = heads, (features // heads) ** -0.5
-        self.relative_position_bias_table = nn.Parameter(torch.zeros((2 * size - 1) ** 2, heads))
-        at = torch.stack(torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")).flatten(1)
-        apart = at[:, :, None] - at[:, None, :] + size - 1
-        self.index = (apart[0] * (2 * size - 1) + apart[1]).flatten()
-        self.qkv, self.proj = nn.Linear(features, 3 * features), nn.Linear(features, features)
-
-    def forward(self, x, mask):
-        b, n, c = x.shape
-        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
-        a = (q * self.scale) @ k.transpose(-2, -1)
-        a = a + self.relative_position_bias_table[self.index].view(n, n, -1).permute(2, 0, 1).contiguous()
-        if mask is not None:
-            a = (a.view(-1, mask.shape[0], self.heads, n, n) + mask.unsqueeze(1)).view(-1, self.heads, n, n)
-        return self.proj((a.softmax(-1) @ v).transpose(1, 2).reshape(b, n, c))
-
-
-class Mlp(nn.Module):
-    def __init__(self, features, hidden):
-        super().__init__()
-        self.fc1, self.act, self.fc2 = nn.Linear(features, hidden), nn.GELU(), nn.Linear(hidden, features)
-
-    def forward(self, x):
-        return self.fc2(self.act(self.fc1(x)))
-
-
-class SwinBlock(nn.Module):
-    def __init__(self, features, heads, size, shift, ratio):
-        super().__init__()
-        self.size, self.shift, self.mask = size, shift, {}
-        self.norm1, self.norm2 = nn.LayerNorm(features), nn.LayerNorm(features)
-        self.attn, self.mlp = WindowAttention(features, size, heads), Mlp(features, int(features * ratio))
-
-    def mask_of(self, h, w):
-        if (h, w) not in self.mask:
-            region, spans = torch.zeros(1, h, w, 1), (slice(0, -self.size), slice(-self.size, -self.shift), slice(-self.shift, None))
-            for i, rows in enumerate(spans):
-                for k, columns in enumerate(spans):
-                    region[:, rows, columns] = 3 * i + k
-            windows = split_windows(region, self.size).squeeze(2)
-            self.mask[h, w] = (windows.unsqueeze(1) != windows.unsqueeze(2)).float() * -100
-        return self.mask[h, w]
-
-    def forward(self, x, h, w):
-        y = self.norm1(x).view(-1, h, w, x.shape[2])
-        if self.shift:
-            y = torch.roll(y, (-self.shift, -self.shift), (1, 2))
-        y = self.attn(split_windows(y, self.size), self.mask_of(h, w) if self.shift else None)
-        y = join_windows(y, self.size, h, w)
-        if self.shift:
-            y = torch.roll(y, (self.shift, self.shift), (1, 2))
-        x = x + y.reshape(x.shape)
-        return x + self.mlp(self.norm2(x))
-
-
-class SwinGroup(nn.Module):
-    def __init__(self, features, depth, heads, size, ratio):
-        super().__init__()
-        self.residual_group = nn.Module()
-        self.residual_group.blocks = nn.ModuleList(
-            [SwinBlock(features, heads, size, size // 2 * (i % 2), ratio) for i in range(depth)])
-        self.conv = conv(features, features)
-
-    def forward(self, x, h, w):
-        y = x
-        for block in self.residual_group.blocks:
-            y = block(y, h, w)
-        y = self.conv(y.transpose(1, 2).view(-1, y.shape[2], h, w))
-        return y.flatten(2).transpose(1, 2) + x
-
-
-class Swinir(nn.Module):
-    def __init__(self, scale, features=60, layers=4, depth=6, heads=6, window=8, ratio=2, upsampler="pixelshuffledirect"):
-        super().__init__()
-        self.mean, self.window, self.upsampler = torch.tensor(MEAN).view(1, 3, 1, 1), window, upsampler
-        self.conv_first, self.norm = conv(3, features), nn.LayerNorm(features)
-        self.patch_embed = nn.Module()
-        self.patch_embed.norm = nn.LayerNorm(features)
-        self.layers = nn.ModuleList([SwinGroup(features, depth, heads, window, ratio) for _ in range(layers)])
-        self.conv_after_body = conv(features, features)
-        if upsampler == "pixelshuffledirect":
-            self.upsample = nn.Sequential(conv(features, 3 * scale * scale), nn.PixelShuffle(scale))
-        else:
-            self.conv_before_upsample = nn.Sequential(conv(features, 64), nn.LeakyReLU(inplace=True))
-            self.upsample, self.conv_last = enlarge(scale, 64), conv(64, 3)
-
-    def forward(self, x):
-        h, w = x.shape[2:]
-        x = self.conv_first(x - self.mean)
-        y = self.patch_embed.norm(x.flatten(2).transpose(1, 2))
-        for layer in self.layers:
-            y = layer(y, h, w)
-        y = self.norm(y).transpose(1, 2).view(x.shape)
-        x = self.conv_after_body(y) + x
-        if self.upsampler == "pixelshuffledirect":
-            return self.upsample(x) + self.mean
-        return self.conv_last(self.upsample(self.conv_before_upsample(x))) + self.mean
-
-
-NETWORKS = {"srvgg": Srvgg, "rrdb": Rrdb, "edsr": Edsr, "msrresnet": Msrresnet, "span": Span, "realplksr": Realplksr,
-            "swinir": Swinir}
-
-
-def read_weights(path):
-    with open(path, "rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        data = file.read()
-    header.pop("__metadata__")
-    return {key: torch.from_numpy(np.frombuffer(data[slice(*row["data_offsets"])], np.float32).copy()).view(row["shape"])
-            for key, row in header.items()}
-
-
-def picture(*shape):
-    values = (np.arange(np.prod(shape), dtype=np.uint32) * np.uint32(2654435761)) >> np.uint32(24)
-    return torch.from_numpy(values.astype(np.float32).reshape(shape) / 255).permute(0, 3, 1, 2).to(DEVICE)
-
-
-def memory(field):
-    for line in open("/proc/self/status"):
-        if line.startswith(field):
-            return int(line.split()[1]) * 1024
-
-
-class Ours:
-    def __init__(self, bench, *arguments):
-        self.folder = tempfile.TemporaryDirectory()
-        self.weights = os.path.join(self.folder.name, "weights.safetensors")
-        self.process = subprocess.Popen([bench, *arguments, self.weights], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.answer()
-
-    def answer(self):
-        return self.process.stdout.readline().split() or sys.exit("train_peer.py: bench_train failed")
-
-    def ask(self, line):
-        print(line, file=self.process.stdin, flush=True)
-        return self.answer()
-
-    def gradients(self):
-        path = os.path.join(self.folder.name, "gradients.safetensors")
-        self.ask(f"gradients {path}")
-        return read_weights(path)
-
-
-class Theirs:
-    def __init__(self, network, scale, precision, batch, crop):
-        self.start, self.bf16 = memory("VmRSS:"), precision == "bf16"
-        options = dict(network)
-        self.net = NETWORKS[options.pop("type")](scale, **options).to(memory_format=torch.channels_last).train()
-        self.lr, self.hr = picture(batch, crop, crop, 3), picture(batch, crop * scale, crop * scale, 3)
-        self.adam = torch.optim.Adam(self.net.parameters(), 1e-4, (0.9, 0.99), **({"fused": True} if CUDA else {"foreach": True}))
-
-    def load(self, weights):
-        with torch.no_grad():
-            for key, parameter in self.net.named_parameters():
-                parameter.copy_(weights[key])
-
-    def backward(self):
-        self.adam.zero_grad(set_to_none=True)
+AVERAGE = 0.999
+
+
+def verdict(logits, real):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
+
+
+class Trainer:
+    def __init__(self, config):
+        self.start, stage = memory("VmRSS:"), config["stages"][0]
+        self.loss, self.bf16 = stage["loss"], TUNED and config["precision"] == "bf16"
+        batch, crop, scale = config["batch"], config["crop"], config["scale"]
+        options = dict(config["generator"])
+        self.networks = {"generator": NETWORKS[options.pop("type")](scale, **options)}
+        if "adversarial" in self.loss:
+            self.networks["discriminator"] = Unet(config["discriminator"]["features"])
+            self.perceptual = self.place(Perceptual())
+        self.optimisers = {}
+        for name, network in self.networks.items():
+            self.place(network).train()
+            self.optimisers[name] = torch.optim.Adam(
+                network.parameters(), stage["rate"], (0.9, 0.99),
+                **({"fused": True} if TUNED and CUDA else {"foreach": True} if TUNED else {}))
+        self.average = [p.detach().clone() for p in self.networks["generator"].parameters()]
+        self.lr, self.hr = self.pictures(batch, crop), self.pictures(batch, crop * scale)
+
+    def place(self, network):
+        return network.to(DEVICE, memory_format=torch.channels_last if TUNED else torch.preserve_format)
+
+    def pictures(self, count, edge):
+        pixels = torch.from_numpy(picture_bytes(count, edge, edge, 3)).permute(0, 3, 1, 2)
+        return pixels.to(DEVICE).contiguous(memory_format=torch.channels_last if TUNED else torch.contiguous_format)
+
+    def generator_backward(self):
         with torch.autocast(DEVICE, torch.bfloat16, self.bf16):
-            sr = self.net(self.lr)
-        loss = F.l1_loss(sr.float(), self.hr)
+            sr = self.networks["generator"](self.lr)
+            loss = self.loss["l1"] * F.l1_loss(sr.float(), self.hr)
+            if "discriminator" in self.networks:
+                self.networks["discriminator"].requires_grad_(False)
+                loss = loss + self.loss["perceptual"]["weight"] * self.perceptual(sr, self.hr)
+                logits = self.networks["discriminator"](sr)
+                loss = loss + self.loss["adversarial"]["weight"] * verdict(logits.float(), True)
         loss.backward()
-        return loss
+        return sr.detach()
 
-    def steps(self, count):
-        began, worked = time.perf_counter(), time.process_time()
-        for _ in range(count):
-            loss = self.backward()
-            self.adam.step()
-        loss.item()
+    def discriminator_backward(self, sr):
+        self.networks["discriminator"].requires_grad_(True)
+        for picture, real in ((self.hr, True), (sr, False)):
+            with torch.autocast(DEVICE, torch.bfloat16, self.bf16):
+                loss = verdict(self.networks["discriminator"](picture).float(), real)
+            loss.backward()
+
+    def update_average(self):
+        values = [p.detach() for p in self.networks["generator"].parameters()]
+        if TUNED:
+            torch._foreach_mul_(self.average, AVERAGE)
+            torch._foreach_add_(self.average, values, alpha=1 - AVERAGE)
+        else:
+            for average, value in zip(self.average, values):
+                average.mul_(AVERAGE).add_(value, alpha=1 - AVERAGE)
+
+    def step(self, update=True):
+        self.optimisers["generator"].zero_grad(set_to_none=TUNED)
+        sr = self.generator_backward()
+        if update:
+            self.optimisers["generator"].step()
+        if "discriminator" in self.networks:
+            self.optimisers["discriminator"].zero_grad(set_to_none=TUNED)
+            self.discriminator_backward(sr)
+            if update:
+                self.optimisers["discriminator"].step()
+        if update:
+            self.update_average()
         if CUDA:
             torch.cuda.synchronize()
-        return time.perf_counter() - began, time.process_time() - worked
 
+    def load(self, folder):
+        for name, network in self.networks.items():
+            arrays = read_weights(os.path.join(folder, name + ".safetensors"))
+            with torch.no_grad():
+                for key, value in network.state_dict().items():
+                    if key in arrays:
+                        value.copy_(torch.from_numpy(arrays[key].copy()))
+            missing = [key for key, _ in network.named_parameters() if key not in arrays]
+            if missing:
+                sys.exit(f"train_peer.py: {name}: no {missing[0]}")
+            if name == "discriminator":
+                network.eval()
 
-def flat(net, gradients):
-    return torch.cat([gradients[key].flatten().cpu() for key, _ in net.named_parameters()]).double()
-
-
-def verify(ours, theirs):
-    """The distances of both gradients from PyTorch's of fp32, relative to those."""
-    theirs.load(read_weights(ours.weights))
-    theirs.backward()
-    near = flat(theirs.net, {key: p.grad.clone() for key, p in theirs.net.named_parameters()})
-    theirs.bf16 = False
-    theirs.backward()
-    exact = flat(theirs.net, {key: p.grad for key, p in theirs.net.named_parameters()})
-    return [((g - exact).norm() / exact.norm()).item() for g in (flat(theirs.net, ours.gradients()), near)]
+    def gradients(self, folder):
+        self.step(update=False)
+        for name, network in self.networks.items():
+            write_weights(os.path.join(folder, name + ".safetensors"),
+                          {key: p.grad.cpu().numpy() for key, p in network.named_parameters()})
+        for network in self.networks.values():
+            network.train()
 
 
 def main():
-    what, bench, network, scale, precision, batch, crop, *rest = sys.argv[1:]
-    rounds, steps, segments = (int(v) for v in rest + ["5", "4", "1"][len(rest):])
-    threads = len(os.sched_getaffinity(0))
-    torch.set_num_threads(threads)
-    clock = 1 if threads == 1 and not CUDA else 0  # one thread's processor time does not depend on what else runs
-    theirs = Theirs(json.loads(network), int(scale), precision, int(batch), int(crop))
-    ours = Ours(bench, network, scale, precision, batch, crop, str(segments))
-    if what == "verify":
-        away, near = verify(ours, theirs)
-        if not away < 1e-3 + 1.25 * near:
-            sys.exit(f"train_peer.py: {network}: {precision} gradients are {away:.2g} off, PyTorch's {near:.2g}")
-        return print(f"  {network} {precision}: gradients {away:.1e} from PyTorch's in fp32, its own in {precision} {near:.1e}")
-    a, b = [], []
-    for i in range(rounds + 1):  # the first warms up
-        a.append(float(ours.ask(f"steps {steps}")[clock]) / steps)
-        b.append(theirs.steps(steps)[clock] / steps)
-    a, b = np.array(a[1:]), np.array(b[1:])
-    start, most = (int(v) for v in ours.ask("memory"))
-    held, theirs_held = most - start, memory("VmHWM:") - theirs.start
-    where = torch.cuda.get_device_name() if CUDA else f"{threads} thread{'s' * (threads > 1)}"
-    print(f"  {network} {precision} batch {batch} crop {crop}" + " checkpointed" * (segments != 1) + f", {where}")
-    print(f"    ours {int(batch) / a.min():.2f} images/s, PyTorch {int(batch) / b.min():.2f}: {b.min() / a.min():.3f} times"
-          f" (median of rounds {np.median(b / a):.3f})" + ("" if CUDA else
-          f"; memory {held >> 20} MB against {theirs_held >> 20} MB: {held / theirs_held:.3f}"))
+    torch.set_num_threads(threads())
+    trainer = Trainer(json.load(open(sys.argv[2])))
+    obey(trainer.start, trainer.step, {"load": trainer.load, "gradients": trainer.gradients,
+                                       "features": lambda path: write_features(path, trainer.perceptual.features)})
 
 
 main()
