@@ -1,0 +1,163 @@
+#include "tensor/kernels/winograd.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "tensor/kernels/processor.h"
+#include "tensor/kernels/winograd_plan.h"
+
+const WinogradSteps *winograd_steps(void)
+{
+    switch (processor_kind()) {
+#ifdef KERNELS_FOR_X86
+    case PROCESSOR_AVX512:
+        return &WINOGRAD_AVX512;
+    case PROCESSOR_AVX2:
+        return &WINOGRAD_AVX2;
+#else
+    case PROCESSOR_AVX512:
+    case PROCESSOR_AVX2:
+#endif
+    case PROCESSOR_PORTABLE:
+        break;
+    }
+    return &WINOGRAD_PORTABLE;
+}
+
+bool winograd_fits(const ConvShape *shape)
+{
+    return shape->kernel == 3 && shape->stride == 1 && shape->padding >= 0 && shape->padding <= 1;
+}
+
+/* ---- Weights ----------------------------------------------------------------------------------
+ */
+
+static int depth_of(const ConvShape *shape, ConvDirection direction)
+{
+    return direction == CONV_FORWARD ? shape->inputs : shape->outputs;
+}
+
+static int vectors_of(const ConvShape *shape, ConvDirection direction)
+{
+    int columns = direction == CONV_FORWARD ? shape->outputs : shape->inputs;
+    int lanes = winograd_steps()->lanes;
+    return (columns + lanes - 1) / lanes;
+}
+
+size_t winograd_packed_bytes(const ConvShape *shape, ConvDirection direction)
+{
+    return sizeof(float) * WINOGRAD_POINTS * (size_t)depth_of(shape, direction) *
+           (size_t)vectors_of(shape, direction) * (size_t)winograd_steps()->lanes;
+}
+
+int winograd_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
+                  float factor, void *packed)
+{
+    const WinogradSteps *steps = winograd_steps();
+    PackedWeights w = {
+        weight, factor, shape->inputs, shape->outputs, direction == CONV_DATA, (float *)packed};
+    int panels = winograd_panels(vectors_of(shape, direction), steps->panel);
+    int64_t tasks = (int64_t)depth_of(shape, direction) * panels;
+#pragma omp parallel num_threads(kernel_threads())
+    steps->pack(&w, winograd_part((Range){0, tasks}, omp_get_thread_num(), omp_get_num_threads()));
+    return 0;
+}
+
+/* ---- Convolutions -----------------------------------------------------------------------------
+ */
+
+typedef struct Convolution {
+    const WinogradSteps *steps;
+    Plan plan;
+    Tiles tiles;
+    const Map *from, *to;
+    const float *packed;
+    const ConvEnd *end;                  /* forward, or */
+    const ConvGradientEnd *gradient_end; /* data */
+    int depth, vectors;
+    Memory memory;
+} Convolution;
+
+static void finish(const Convolution *c, const Transformed *m, Range range, int thread)
+{
+    if (c->end) {
+        c->steps->forward(m, &c->tiles, range, c->end, c->to);
+        return;
+    }
+    bool summed = c->gradient_end->slope_sums;
+    c->steps->data(m, &c->tiles, range, c->gradient_end, c->to,
+                   summed ? memory_sums(&c->memory, thread) : NULL);
+    if (summed)
+        memory_flush_sums(&c->memory, thread);
+}
+
+/* One block by a team of threads. */
+static void convolve_block(const Convolution *c, Range block, Team team)
+{
+    Transformed v = memory_block(&c->memory, 0, team, block);
+    Transformed m = c->plan.channels[1] == 0 ? v : memory_block(&c->memory, 1, team, block);
+    Product product = {.a = v.values,
+                       .b = c->packed,
+                       .result = m.values,
+                       .a_row = v.row,
+                       .a_depth = 1,
+                       .a_plane = v.plane,
+                       .b_plane = (int64_t)c->depth * c->vectors * c->steps->lanes,
+                       .result_row = m.row,
+                       .result_plane = m.plane,
+                       .depth = c->depth,
+                       .vectors = c->vectors};
+    Range part = winograd_part((Range){0, v.count}, team.index, team.count);
+    c->steps->input(c->from, &c->tiles, part, c->memory.zeros, &v);
+    team_wait(team);
+    team_multiply(c->steps, &product, v.count, team);
+    team_wait(team);
+    finish(c, &m, part, team.thread);
+    team_wait(team);
+}
+
+static void convolve_part(const Convolution *c)
+{
+    Team team;
+    Range mine = plan_tiles(&c->plan, &team);
+    for (int64_t block = 0, blocks = plan_blocks(&c->plan, mine); block < blocks; block++)
+        convolve_block(c, winograd_part(mine, (int)block, (int)blocks), team);
+}
+
+static int convolve(Convolution *c, const void *packed, int padding)
+{
+    c->steps = winograd_steps();
+    c->packed = packed;
+    c->depth = (int)c->from->channels;
+    c->vectors = (int)((c->to->channels + c->steps->lanes - 1) / c->steps->lanes);
+    c->tiles = tiles_of(c->to, padding);
+    int64_t rounded = ((int64_t)c->depth + c->steps->lanes - 1) / c->steps->lanes * c->steps->lanes;
+    plan_convolution(&c->plan, c->to, rounded, (int64_t)c->vectors * c->steps->lanes,
+                     c->vectors <= c->steps->panel);
+    c->plan.zeros = c->depth;
+    if (c->gradient_end && c->gradient_end->slope_sums)
+        c->plan.sums = (int64_t)c->vectors * c->steps->lanes;
+    if (memory_begin(&c->memory, &c->plan) != 0)
+        return -1;
+#pragma omp parallel num_threads(c->plan.threads)
+    convolve_part(c);
+    return 0;
+}
+
+int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
+                     const Map *y)
+{
+    Convolution c = {.from = x, .to = y, .end = end};
+    return convolve(&c, packed, shape->padding);
+}
+
+int winograd_data(const ConvShape *shape, const void *packed, const Map *dy,
+                  const ConvGradientEnd *end, const Map *dx)
+{
+    Convolution c = {.from = dy, .to = dx, .gradient_end = end};
+    if (convolve(&c, packed, 2 - shape->padding) != 0)
+        return -1;
+    if (end->slope_sums)
+        memory_add_sums(&c.memory, end->slope_sums, (int)dx->channels);
+    return 0;
+}

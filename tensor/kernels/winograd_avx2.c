@@ -1,0 +1,11 @@
+#ifdef KERNELS_FOR_X86
+
+/* 16 registers: the sums, a panel's vectors and one of a's values. */
+#define LANES        8
+#define PANEL        2
+#define MOST_ROWS(n) ((n) == 2 ? 6 : 10)
+#define STEPS        WINOGRAD_AVX2
+
+#include "tensor/kernels/winograd_body.h"
+
+#endif

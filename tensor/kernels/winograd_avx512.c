@@ -1,0 +1,13 @@
+#ifdef KERNELS_FOR_X86
+
+#include <immintrin.h>
+
+/* 32 registers: the sums, a panel's vectors and one of a's values. */
+#define LANES        16
+#define PANEL        4
+#define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
+#define STEPS        WINOGRAD_AVX512
+
+#include "tensor/kernels/winograd_body.h"
+
+#endif

@@ -1,0 +1,19 @@
+/* All steps for one processor, whose file sets up
+ *     LANES         values in a vector
+ *     PANEL         vectors in the widest panel of a product
+ *     MOST_ROWS(n)  rows of a product with n vectors that fit into registers
+ *     STEPS         the table's name */
+#include "tensor/kernels/winograd_ends.h"
+#include "tensor/kernels/winograd_filters.h"
+#include "tensor/kernels/winograd_multiply.h"
+#include "tensor/kernels/winograd_tiles.h"
+
+const WinogradSteps STEPS = {.lanes = LANES,
+                             .panel = PANEL,
+                             .pack = pack,
+                             .input = input,
+                             .multiply = multiply,
+                             .forward = forward,
+                             .data = data,
+                             .gradient = gradient,
+                             .weights = weights};

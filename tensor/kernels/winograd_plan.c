@@ -1,0 +1,196 @@
+#include "tensor/kernels/winograd_plan.h"
+
+#include <omp.h>
+#include <string.h>
+
+enum {
+    LINE = 16,                /* values of a cache line */
+    CACHE = 1 << 20,          /* bytes for a thread's block and what it is multiplied with */
+    FEWEST = 16,              /* tiles of a thread's block that make up for reading that */
+    MOST = 96,                /* more gain nothing */
+    TOGETHER_BYTES = 16 << 20 /* for a block that threads make together, and for its products */
+};
+
+Range winograd_part(Range range, int index, int count)
+{
+    int64_t values = range.last - range.first;
+    return (Range){range.first + values * index / count,
+                   range.first + values * (index + 1) / count};
+}
+
+Tiles tiles_of(const Map *results, int64_t padding)
+{
+    return (Tiles){(results->h + WINOGRAD_TILE - 1) / WINOGRAD_TILE,
+                   (results->w + WINOGRAD_TILE - 1) / WINOGRAD_TILE, padding};
+}
+
+/* ---- Plans ------------------------------------------------------------------------------------
+ */
+
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+static int64_t tile_bytes(const Plan *plan)
+{
+    return (int64_t)sizeof(float) * WINOGRAD_POINTS * (plan->channels[0] + plan->channels[1]);
+}
+
+static void plan_begin(Plan *plan, const Map *results)
+{
+    Tiles tiles = tiles_of(results, 0);
+    plan->tiles = results->n * tiles.rows * tiles.columns;
+    plan->threads = (int)clamp(kernel_threads(), 1, 4096);
+}
+
+void plan_convolution(Plan *plan, const Map *results, int64_t depth, int64_t columns,
+                      bool one_panel)
+{
+    plan_begin(plan, results);
+    plan->channels[0] = one_panel && columns > depth ? columns : depth;
+    plan->channels[1] = one_panel ? 0 : columns;
+    int64_t weights = (int64_t)sizeof(float) * WINOGRAD_POINTS * depth * columns;
+    int64_t room = weights < CACHE / 4 * 3 ? CACHE - weights : CACHE;
+    plan->together = plan->threads > 1 && plan->tiles < FEWEST * plan->threads;
+    plan->block = plan->together ? plan->tiles : clamp(room / tile_bytes(plan), FEWEST, MOST);
+}
+
+int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs, int lanes)
+{
+    plan_begin(plan, results);
+    int64_t row_bytes = (int64_t)sizeof(float) * WINOGRAD_POINTS * outputs;
+    plan->together =
+        inputs * row_bytes > CACHE || (plan->threads > 1 && plan->tiles < FEWEST * plan->threads);
+    int64_t most = TOGETHER_BYTES / row_bytes / lanes * lanes;
+    if (inputs > most)
+        inputs = most > lanes ? most : lanes;
+    plan->channels[0] = (inputs + lanes - 1) / lanes * lanes;
+    plan->channels[1] = outputs;
+    plan->result = WINOGRAD_POINTS * inputs * outputs;
+    int64_t room = CACHE - inputs * row_bytes;
+    plan->block = plan->together ? clamp(TOGETHER_BYTES / tile_bytes(plan), FEWEST, plan->tiles)
+                                 : clamp(room / tile_bytes(plan), FEWEST, MOST);
+    return inputs;
+}
+
+Range plan_tiles(const Plan *plan, Team *team)
+{
+    int thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    Range all = {0, plan->tiles};
+    if (plan->together) {
+        *team = (Team){thread, threads, thread};
+        return all;
+    }
+    *team = (Team){0, 1, thread};
+    return winograd_part(all, thread, threads);
+}
+
+int64_t plan_blocks(const Plan *plan, Range tiles)
+{
+    return (tiles.last - tiles.first + plan->block - 1) / plan->block;
+}
+
+/* ---- Teams ------------------------------------------------------------------------------------
+ */
+
+void team_wait(Team team)
+{
+    if (team.count > 1) {
+#pragma omp barrier
+    }
+}
+
+/* Every thread makes some points and panels; some rows of them where threads are many. */
+void team_multiply(const WinogradSteps *steps, const Product *product, int64_t rows, Team team)
+{
+    int64_t tasks = WINOGRAD_POINTS * winograd_panels(product->vectors, steps->panel);
+    if (team.count == 1) {
+        steps->multiply(product, (Range){0, tasks}, (Range){0, rows});
+        return;
+    }
+    int parts = (int)clamp(2 * team.count / tasks, 1, (rows + FEWEST - 1) / FEWEST);
+    Range mine = winograd_part((Range){0, tasks * parts}, team.index, team.count);
+    for (int64_t i = mine.first; i < mine.last; i++)
+        steps->multiply(product, (Range){i % tasks, i % tasks + 1},
+                        winograd_part((Range){0, rows}, (int)(i / tasks), parts));
+}
+
+/* ---- Memory -----------------------------------------------------------------------------------
+ */
+
+static int64_t whole_lines(int64_t values)
+{
+    return (values + LINE - 1) / LINE * LINE;
+}
+
+/* Values from a point's tiles to the next one's: an odd number of lines. */
+static int64_t plane_of(const Plan *plan, int which)
+{
+    return (plan->block * plan->channels[which] / LINE + 1) / 2 * 2 * LINE + LINE;
+}
+
+int memory_begin(Memory *memory, const Plan *plan)
+{
+    int64_t teams = plan->together ? 1 : plan->threads;
+    int64_t sums = whole_lines(plan->sums) * plan->threads, zeros = whole_lines(plan->zeros);
+    int64_t team = whole_lines(plan->result) + WINOGRAD_POINTS * plane_of(plan, 0);
+    if (plan->channels[1] > 0)
+        team += WINOGRAD_POINTS * plane_of(plan, 1);
+    /* totals are doubles: twice the values of sums */
+    float *values = kernel_scratch(sizeof(float) * (size_t)(zeros + 3 * sums + teams * team));
+    if (!values)
+        return -1;
+    *memory = (Memory){
+        plan, values, values + zeros, values + zeros + 3 * sums, (double *)(values + zeros + sums),
+        team};
+    memset(values, 0, sizeof(float) * (size_t)(zeros + 3 * sums));
+    return 0;
+}
+
+static float *team_memory(const Memory *memory, Team team)
+{
+    bool own = !memory->plan->together;
+    return memory->teams + (own ? team.thread * memory->team_values : 0);
+}
+
+Transformed memory_block(const Memory *memory, int which, Team team, Range block)
+{
+    const Plan *plan = memory->plan;
+    float *values = team_memory(memory, team) + whole_lines(plan->result);
+    if (which == 1)
+        values += WINOGRAD_POINTS * plane_of(plan, 0);
+    return (Transformed){values, block.first, block.last - block.first, plan->channels[which],
+                         plane_of(plan, which)};
+}
+
+float *memory_result(const Memory *memory, Team team)
+{
+    return team_memory(memory, team);
+}
+
+float *memory_sums(const Memory *memory, int thread)
+{
+    return memory->sums + whole_lines(memory->plan->sums) * thread;
+}
+
+void memory_flush_sums(const Memory *memory, int thread)
+{
+    int64_t count = whole_lines(memory->plan->sums);
+    float *sums = memory->sums + count * thread;
+    for (int64_t i = 0; i < count; i++) {
+        memory->totals[count * thread + i] += (double)sums[i];
+        sums[i] = 0;
+    }
+}
+
+void memory_add_sums(const Memory *memory, float *to, int64_t count)
+{
+    int64_t apart = whole_lines(memory->plan->sums);
+    for (int64_t i = 0; i < count; i++) {
+        double total = 0;
+        for (int thread = 0; thread < memory->plan->threads; thread++)
+            total += memory->totals[apart * thread + i];
+        to[i] += (float)total;
+    }
+}

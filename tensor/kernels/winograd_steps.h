@@ -1,0 +1,96 @@
+/* The steps of Winograd's convolutions, made once for each processor from winograd_body.h and the
+ * headers that it includes, and put together by winograd.c. Tiles are counted row by row over all
+ * pictures of a batch. */
+#ifndef TENSOR_KERNELS_WINOGRAD_STEPS_H
+#define TENSOR_KERNELS_WINOGRAD_STEPS_H
+
+#include "tensor/kernels/conv.h"
+
+enum { WINOGRAD_TILE = 4, WINOGRAD_INPUT = 6, WINOGRAD_POINTS = 36 };
+
+/* Results of `rows` x `columns` tiles in each picture; the first tile reads from pixel (-padding,
+ * -padding) on. */
+typedef struct Tiles {
+    int64_t rows, columns, padding;
+} Tiles;
+
+/* Transformed tiles first .. first + count - 1: values[point * plane + (tile - first) * row +
+ * channel]. Planes lie an odd number of cache lines apart: 36 of them are written at once. */
+typedef struct Transformed {
+    float *values;
+    int64_t first, count, row, plane;
+} Transformed;
+
+/* Some of a block's tiles: [first, last), counted from the block's first. */
+typedef struct Range {
+    int64_t first, last;
+} Range;
+
+/* Products of matrices, one for each point: result (rows x columns) [+=] a (rows x depth) b (depth
+ * x columns). The result may lie where a is if its columns are one panel. */
+typedef struct Product {
+    const float *a, *b;
+    float *result;
+    int64_t a_row, a_depth, a_plane; /* values from one to the next */
+    int64_t b_plane, b_depth;        /* b_depth 0: packed in panels */
+    int64_t result_row, result_plane;
+    int64_t depth;
+    int vectors; /* columns / lanes */
+    bool add;
+} Product;
+
+/* Weights in the form that products read: packed[point][panel][depth][the panel's values]. */
+typedef struct PackedWeights {
+    const float *weight; /* (O,I,3,3) of the layer */
+    float factor;
+    int inputs, outputs; /* of the layer */
+    bool transposed;     /* for CONV_DATA */
+    float *packed;
+} PackedWeights;
+
+/* The weights' gradient for inputs first .. first + channels - 1, in `parts` parts that are to be
+ * added: values[part * apart + point * plane + (input - first) * row + output]. */
+typedef struct WeightGradient {
+    const float *values;
+    int parts;
+    int64_t apart, plane, row;
+    int first, channels, inputs, outputs;
+    float *dweight; /* (O,I,3,3) */
+} WeightGradient;
+
+typedef struct WinogradSteps {
+    int lanes, panel; /* values in a vector, vectors in the widest panel */
+
+    /* Tasks: panels x depth. */
+    void (*pack)(const PackedWeights *weights, Range tasks);
+    /* `zeros`: a value for each channel, for pixels outside. */
+    void (*input)(const Map *x, const Tiles *tiles, Range range, const float *zeros,
+                  const Transformed *v);
+    /* Tasks: points x panels. */
+    void (*multiply)(const Product *product, Range tasks, Range rows);
+    void (*forward)(const Transformed *m, const Tiles *tiles, Range range, const ConvEnd *end,
+                    const Map *y);
+    /* sums: of the slopes' gradients, added to. */
+    void (*data)(const Transformed *m, const Tiles *tiles, Range range, const ConvGradientEnd *end,
+                 const Map *dx, float *sums);
+    /* dy's tiles as the weights' gradient needs them; dy is added to sums. */
+    void (*gradient)(const Map *dy, const Tiles *tiles, Range range, const float *zeros,
+                     const Transformed *d, float *sums);
+    /* Tasks: vectors of outputs x channels. */
+    void (*weights)(const WeightGradient *gradient, Range tasks);
+} WinogradSteps;
+
+extern const WinogradSteps WINOGRAD_PORTABLE, WINOGRAD_AVX2, WINOGRAD_AVX512;
+
+/* Vectors [first, last) of a panel: panels are as even as they can be. */
+static inline int winograd_panels(int vectors, int widest)
+{
+    return (vectors + widest - 1) / widest;
+}
+
+static inline int winograd_panel_start(int vectors, int panels, int panel)
+{
+    return (int)((int64_t)vectors * panel / panels);
+}
+
+#endif

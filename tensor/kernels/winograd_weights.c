@@ -1,0 +1,104 @@
+#include <omp.h>
+#include <string.h>
+
+#include "tensor/kernels/winograd.h"
+#include "tensor/kernels/winograd_plan.h"
+
+typedef struct Gradient {
+    const WinogradSteps *steps;
+    Plan plan;
+    Tiles tiles;
+    Map x; /* some channels of the input */
+    const Map *dy;
+    bool sums; /* of dy, too */
+    Memory memory;
+} Gradient;
+
+/* dU (+)= V' D of one block, by a team of threads. */
+static void add_block(const Gradient *g, Range block, bool add, Team team)
+{
+    Transformed v = memory_block(&g->memory, 0, team, block);
+    Transformed d = memory_block(&g->memory, 1, team, block);
+    Range part = winograd_part((Range){0, v.count}, team.index, team.count);
+    g->steps->input(&g->x, &g->tiles, part, g->memory.zeros, &v);
+    g->steps->gradient(g->dy, &g->tiles, part, g->memory.zeros, &d,
+                       memory_sums(&g->memory, team.thread));
+    if (g->sums)
+        memory_flush_sums(&g->memory, team.thread);
+    team_wait(team);
+    Product product = {.a = v.values,
+                       .b = d.values,
+                       .result = memory_result(&g->memory, team),
+                       .a_row = 1,
+                       .a_depth = v.row,
+                       .a_plane = v.plane,
+                       .b_plane = d.plane,
+                       .b_depth = d.row,
+                       .result_row = d.row,
+                       .result_plane = d.row * g->x.channels,
+                       .depth = v.count,
+                       .vectors = (int)(d.row / g->steps->lanes),
+                       .add = add};
+    team_multiply(g->steps, &product, g->x.channels, team);
+    team_wait(team);
+}
+
+static void add_tiles(const Gradient *g)
+{
+    Team team;
+    Range mine = plan_tiles(&g->plan, &team);
+    int64_t blocks = plan_blocks(&g->plan, mine);
+    for (int64_t block = 0; block < blocks; block++)
+        add_block(g, winograd_part(mine, (int)block, (int)blocks), block > 0, team);
+}
+
+static void finish(const Gradient *g, WeightGradient *w)
+{
+    int threads = omp_get_num_threads();
+    WeightGradient mine = *w;
+    mine.parts = g->plan.together ? 1 : threads;
+    int64_t tasks = g->plan.channels[1] / g->steps->lanes * g->x.channels;
+    g->steps->weights(&mine, winograd_part((Range){0, tasks}, omp_get_thread_num(), threads));
+}
+
+static void add_channels(Gradient *g, const ConvShape *shape, int64_t first, float *dweight)
+{
+    WeightGradient w = {.values = g->memory.teams,
+                        .apart = g->memory.team_values,
+                        .plane = g->plan.channels[1] * g->x.channels,
+                        .row = g->plan.channels[1],
+                        .first = (int)first,
+                        .channels = (int)g->x.channels,
+                        .inputs = shape->inputs,
+                        .outputs = shape->outputs,
+                        .dweight = dweight};
+#pragma omp parallel num_threads(g->plan.threads)
+    {
+        add_tiles(g);
+#pragma omp barrier
+        finish(g, &w);
+    }
+}
+
+int winograd_weights(const ConvShape *shape, const Map *x, const Map *dy, float *dweight,
+                     float *dbias)
+{
+    Gradient g = {.steps = winograd_steps(), .dy = dy, .tiles = tiles_of(dy, shape->padding)};
+    int64_t lanes = g.steps->lanes, outputs = (dy->channels + lanes - 1) / lanes * lanes;
+    int64_t channels = plan_weights(&g.plan, dy, x->channels, outputs, (int)lanes);
+    g.plan.sums = outputs;
+    g.plan.zeros = x->channels > dy->channels ? x->channels : dy->channels;
+    if (memory_begin(&g.memory, &g.plan) != 0)
+        return -1;
+    for (int64_t first = 0; first < x->channels; first += channels) {
+        int64_t left = x->channels - first;
+        g.x = map_slice(x, first, left < channels ? left : channels);
+        g.sums = dbias && first == 0;
+        add_channels(&g, shape, first, dweight);
+    }
+    if (dbias) {
+        memset(dbias, 0, sizeof *dbias * (size_t)dy->channels);
+        memory_add_sums(&g.memory, dbias, dy->channels);
+    }
+    return 0;
+}
