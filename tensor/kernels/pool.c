@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "core/vector.h"
 #include "tensor/kernels/blocks.h"
 #include "tensor/kernels/pointwise.h"
+#include "tensor/kernels/pool_pairs.h"
 
 typedef struct Pooling {
     const Map *x, *y, *dy; /* dy NULL: forward */
@@ -46,9 +46,19 @@ static void pool_pixel(const Pooling *s, int64_t row, int64_t column, float *roo
     block_store(largest, 1, false, y, row * y->w + column);
 }
 
+static bool in_pairs(const Pooling *s)
+{
+    return s->kernel == 2 && s->stride == 2 && s->x->type == s->y->type && 2 * s->y->h <= s->x->h &&
+           2 * s->y->w <= s->x->w;
+}
+
 void map_max_pool(const Map *x, int kernel, int stride, const Map *y)
 {
     const Pooling s = {x, y, NULL, kernel, stride};
+    if (in_pairs(&s)) {
+        pool_pairs(x, y);
+        return;
+    }
     const int64_t rows = y->n * y->h;
 #pragma omp parallel num_threads(kernel_threads_for(rows, x->w *stride * x->channels))
     {
@@ -117,6 +127,10 @@ void map_max_pool_gradient(const Map *x, const Map *y, const Map *dy, int kernel
                            bool add, const Map *dx)
 {
     const Pooling s = {x, y, dy, kernel, stride};
+    if (in_pairs(&s) && dy->type == x->type && dx->type == x->type) {
+        pool_pairs_gradient(x, y, dy, add, dx);
+        return;
+    }
     const int64_t rows = dx->n * dx->h;
 #pragma omp parallel num_threads(kernel_threads_for(rows, x->w * x->channels))
     {

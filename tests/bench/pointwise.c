@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "core/error.h"
@@ -16,7 +17,7 @@
 #include "tensor/kernels/bf16.h"
 #include "tensor/kernels/pointwise.h"
 
-enum { ROUNDS = 9 };
+enum { ROUNDS = 9, PAGE = 2 << 20 };
 
 /* One operation with everything that it may need. */
 typedef struct Work {
@@ -174,7 +175,9 @@ static const Operation OPERATIONS[] = {
 static Map map_new(int64_t n, int64_t edge, int64_t channels, TensorType type)
 {
     Map m = {NULL, type, n, edge, edge, channels, channels};
-    m.data = calloc((size_t)(map_pixels(&m) * channels), map_value_bytes(&m));
+    const size_t bytes = ((size_t)(map_pixels(&m) * channels) * map_value_bytes(&m) + PAGE) / PAGE;
+    m.data = aligned_alloc(PAGE, bytes * PAGE); /* in large pages, as libtorch's memory here */
+    madvise(m.data, bytes * PAGE, MADV_HUGEPAGE);
     return m;
 }
 
