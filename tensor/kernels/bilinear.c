@@ -27,8 +27,8 @@ static Tap *taps_new(int64_t length, int factor)
     return taps;
 }
 
-/* The other way: a value gave to `count` values of the result from `first` on; row i of weights, 2
- * factor values, says how much. */
+/* The other way: a value gave to `count` values of the result from `first` on; row i of weights,
+ * `room` values, says how much. */
 typedef struct Gifts {
     int64_t *first, *count;
     float *weights;
@@ -45,10 +45,11 @@ static void note_gift(Gifts *g, int64_t from, int64_t to, float weight)
 
 static Gifts gifts_new(int64_t length, int factor)
 {
+    const int room = (2 * factor + 3) / 4 * 4;
     Gifts g = {.first = memory_array((size_t)length, sizeof *g.first),
                .count = memory_array((size_t)length, sizeof *g.count),
-               .weights = memory_array((size_t)(length * 2 * factor), sizeof *g.weights),
-               .room = 2 * factor};
+               .weights = memory_array((size_t)(length * room), sizeof *g.weights),
+               .room = room};
     Tap *taps = taps_new(length, factor);
     for (int64_t i = 0; i < length * factor; i++) {
         note_gift(&g, taps[i].at, i, 1 - taps[i].share);
@@ -76,44 +77,63 @@ static int64_t step_of(const Map *small, int factor)
 /* ---- Forward ----------------------------------------------------------------------------------
  */
 
-FOR_EVERY_PROCESSOR
-static void blend(const float *a, const float *b, float share, int64_t count, float *restrict y)
-{
-    for (int64_t i = 0; i < count; i++)
-        y[i] = a[i] + share * (b[i] - a[i]);
-}
+/* Pixels of two rows as one row of floats without gaps. */
+#define DEFINE_BLEND_ROWS(name, Number, widen, narrow)                                             \
+    FOR_EVERY_PROCESSOR                                                                            \
+    static void name(const Number *a, const Number *b, float share, int64_t stride, int64_t rows,  \
+                     int64_t length, float *restrict y)                                            \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++, a += stride, b += stride, y += length)                  \
+            for (int64_t i = 0; i < length; i++)                                                   \
+                y[i] = widen(a[i]) + share * (widen(b[i]) - widen(a[i]));                          \
+    }
+FOR_BOTH_TYPES(DEFINE_BLEND_ROWS, blend_rows)
 
 /* x: pixels of a row, its first one being pixel `origin`. */
-FOR_EVERY_PROCESSOR
-static void blend_pixels(const float *x, int64_t origin, int64_t channels, const Tap *taps,
-                         int64_t count, float *restrict y)
-{
-    for (int64_t i = 0; i < count; i++, y += channels) {
-        const float *a = x + (taps[i].at - origin) * channels;
-        const float *b = x + (taps[i].next - origin) * channels;
-        const float share = taps[i].share;
-        for (int64_t c = 0; c < channels; c++)
-            y[c] = a[c] + share * (b[c] - a[c]);
+#define DEFINE_BLEND_PIXELS(name, Number, widen, narrow)                                           \
+    FOR_EVERY_PROCESSOR                                                                            \
+    static void name(const float *x, int64_t origin, int64_t channels, const Tap *taps,            \
+                     int64_t count, Number *restrict y, int64_t stride)                            \
+    {                                                                                              \
+        for (int64_t i = 0; i < count; i++, y += stride) {                                         \
+            const float *a = x + (taps[i].at - origin) * channels;                                 \
+            const float *b = x + (taps[i].next - origin) * channels;                               \
+            const float share = taps[i].share;                                                     \
+            for (int64_t c = 0; c < channels; c++)                                                 \
+                y[c] = narrow(a[c] + share * (b[c] - a[c]));                                       \
+        }                                                                                          \
     }
+FOR_BOTH_TYPES(DEFINE_BLEND_PIXELS, blend_pixels)
+
+static void blend_from(const Map *x, const Tap *tap, int64_t picture, int64_t origin,
+                       int64_t pixels, float *between)
+{
+    const void *above = map_pixel(x, (picture * x->h + tap->at) * x->w + origin);
+    const void *below = map_pixel(x, (picture * x->h + tap->next) * x->w + origin);
+    const bool one = map_is_dense(x);
+    const int64_t rows = one ? 1 : pixels, length = one ? pixels * x->channels : x->channels;
+    if (x->type == TENSOR_BF16)
+        blend_rows_of_bf16(above, below, tap->share, x->stride, rows, length, between);
+    else
+        blend_rows_of_floats(above, below, tap->share, x->stride, rows, length, between);
 }
 
-/* rooms: 3 (step + 2) + step factor pixels. */
+/* between: step + 2 pixels. */
 static void enlarge_row(const Map *x, const Tap *down, const Tap *across, int factor, const Map *y,
-                        int64_t row, float *rooms)
+                        int64_t row, float *between)
 {
-    const int64_t channels = x->channels, step = step_of(x, factor) * factor;
-    const int64_t room = (step_of(x, factor) + 2) * channels, picture = row / y->h;
-    const Tap tap = down[row % y->h];
-    float *between = rooms + 2 * room, *wide = rooms + 3 * room;
+    const int64_t step = step_of(x, factor) * factor;
     for (int64_t first = 0; first < y->w; first += step) {
         int64_t count = y->w - first < step ? y->w - first : step;
         int64_t origin = across[first].at, pixels = across[first + count - 1].next - origin + 1;
-        int64_t above = (picture * x->h + tap.at) * x->w + origin;
-        int64_t below = (picture * x->h + tap.next) * x->w + origin;
-        blend(block_load(x, above, pixels, rooms), block_load(x, below, pixels, rooms + room),
-              tap.share, pixels * channels, between);
-        blend_pixels(between, origin, channels, across + first, count, wide);
-        block_store(wide, count, false, y, row * y->w + first);
+        void *to = map_pixel(y, row * y->w + first);
+        blend_from(x, &down[row % y->h], row / y->h, origin, pixels, between);
+        if (y->type == TENSOR_BF16)
+            blend_pixels_of_bf16(between, origin, x->channels, across + first, count, to,
+                                 y->stride);
+        else
+            blend_pixels_of_floats(between, origin, x->channels, across + first, count, to,
+                                   y->stride);
     }
 }
 
@@ -123,60 +143,106 @@ void map_bilinear(const Map *x, int factor, const Map *y)
     const int64_t rows = y->n * y->h, step = step_of(x, factor);
 #pragma omp parallel num_threads(kernel_threads_for(rows, y->w * y->channels))
     {
-        int64_t pixels = 3 * (step + 2) + step * factor;
-        float *rooms = memory_array((size_t)(pixels * x->channels), sizeof *rooms);
+        float *between = memory_array((size_t)((step + 2) * x->channels), sizeof *between);
 #pragma omp for schedule(static)
         for (int64_t row = 0; row < rows; row++)
-            enlarge_row(x, down, across, factor, y, row, rooms);
-        free(rooms);
+            enlarge_row(x, down, across, factor, y, row, between);
+        free(between);
     }
     free(down);
     free(across);
 }
 
-/* ---- Gradient ---------------------------------------------------------------------------------
+/* ---- Gradient: four rows, and then four pixels, at a time --------------------------------------
  */
 
-FOR_EVERY_PROCESSOR
-static void add_weighted(const float *x, float weight, int64_t count, float *restrict sums)
+/* Where four of a value's gifts lie, from number k on: behind the last one it again, with weight 0.
+ */
+static void four_of(const Gifts *g, int64_t value, int64_t k, int64_t at[4])
 {
-    for (int64_t i = 0; i < count; i++)
-        sums[i] += weight * x[i];
+    for (int64_t i = 0; i < 4; i++)
+        at[i] = g->first[value] + (k + i < g->count[value] ? k + i : g->count[value] - 1);
 }
 
+/* The weighted sum of four rows' pixels, over what is in `sums` or added to it; the four lie
+ * `stride` values from pixel to pixel, the sums without gaps. */
+#define DEFINE_SUM_ROWS(name, Number, widen, narrow)                                               \
+    FOR_EVERY_PROCESSOR                                                                            \
+    static void name(const void *const from[4], const float *w, bool more, int64_t stride,         \
+                     int64_t rows, int64_t length, float *restrict sums)                           \
+    {                                                                                              \
+        const Number *a = from[0], *b = from[1], *c = from[2], *d = from[3];                       \
+        for (int64_t r = 0; r < rows; r++) {                                                       \
+            if (!more)                                                                             \
+                memset(sums, 0, (size_t)length * sizeof *sums);                                    \
+            for (int64_t i = 0; i < length; i++)                                                   \
+                sums[i] += (w[0] * widen(a[i]) + w[1] * widen(b[i])) +                             \
+                           (w[2] * widen(c[i]) + w[3] * widen(d[i]));                              \
+            a += stride, b += stride, c += stride, d += stride, sums += length;                    \
+        }                                                                                          \
+    }
+FOR_BOTH_TYPES(DEFINE_SUM_ROWS, sum_rows)
+
 FOR_EVERY_PROCESSOR
-static void gather_pixels(const float *x, int64_t origin, int64_t channels, const Gifts *across,
-                          int64_t first, int64_t count, float *restrict y)
+static void sum_pixels(const float *const from[4], const float *w, bool more, int64_t channels,
+                       float *restrict y)
 {
-    for (int64_t i = first; i < first + count; i++, y += channels) {
-        const float *from = x + (across->first[i] - origin) * channels;
-        const float *weights = across->weights + i * across->room;
-        for (int64_t c = 0; c < channels; c++)
-            y[c] = weights[0] * from[c];
-        for (int64_t k = 1; k < across->count[i]; k++)
-            for (int64_t c = 0; c < channels; c++)
-                y[c] += weights[k] * from[k * channels + c];
+    const float *a = from[0], *b = from[1], *c = from[2], *d = from[3];
+    if (more)
+        for (int64_t i = 0; i < channels; i++)
+            y[i] += (w[0] * a[i] + w[1] * b[i]) + (w[2] * c[i] + w[3] * d[i]);
+    else
+        for (int64_t i = 0; i < channels; i++)
+            y[i] = (w[0] * a[i] + w[1] * b[i]) + (w[2] * c[i] + w[3] * d[i]);
+}
+
+/* Pixels origin .. origin + pixels - 1 of all rows of dy that dx's row i gave to. */
+static void gather_rows(const Map *dy, const Gifts *down, int64_t picture, int64_t i,
+                        int64_t origin, int64_t pixels, float *sums)
+{
+    const bool one = map_is_dense(dy);
+    const int64_t rows = one ? 1 : pixels, length = one ? pixels * dy->channels : dy->channels;
+    for (int64_t k = 0; k < down->count[i]; k += 4) {
+        const float *weights = down->weights + i * down->room + k;
+        int64_t at[4];
+        const void *from[4];
+        four_of(down, i, k, at);
+        for (int j = 0; j < 4; j++)
+            from[j] = map_pixel(dy, (picture * dy->h + at[j]) * dy->w + origin);
+        if (dy->type == TENSOR_BF16)
+            sum_rows_of_bf16(from, weights, k > 0, dy->stride, rows, length, sums);
+        else
+            sum_rows_of_floats(from, weights, k > 0, dy->stride, rows, length, sums);
     }
 }
 
-/* rooms: 2 (step + 2) factor + step pixels. */
+/* `count` values of a row from `first` on gather from x, whose first pixel is number `origin`. */
+static void gather_pixels(const float *x, int64_t origin, int64_t channels, const Gifts *across,
+                          int64_t first, int64_t count, float *y)
+{
+    for (int64_t i = first; i < first + count; i++, y += channels)
+        for (int64_t k = 0; k < across->count[i]; k += 4) {
+            int64_t at[4];
+            const float *from[4];
+            four_of(across, i, k, at);
+            for (int j = 0; j < 4; j++)
+                from[j] = x + (at[j] - origin) * channels;
+            sum_pixels(from, across->weights + i * across->room + k, k > 0, channels, y);
+        }
+}
+
+/* rooms: (step + 2) factor + step pixels. */
 static void gather_row(const Map *dy, const Gifts *down, const Gifts *across, int factor, bool add,
                        const Map *dx, int64_t row, float *rooms)
 {
-    const int64_t channels = dx->channels, step = step_of(dx, factor), picture = row / dx->h;
-    const int64_t room = (step + 2) * factor * channels, i = row % dx->h;
-    float *sums = rooms + room, *result = rooms + 2 * room;
+    const int64_t channels = dx->channels, step = step_of(dx, factor);
+    float *result = rooms + (step + 2) * factor * channels;
     for (int64_t first = 0; first < dx->w; first += step) {
         int64_t count = dx->w - first < step ? dx->w - first : step, last = first + count - 1;
         int64_t origin = across->first[first];
         int64_t pixels = across->first[last] + across->count[last] - origin;
-        memset(sums, 0, (size_t)(pixels * channels) * sizeof *sums);
-        for (int64_t k = 0; k < down->count[i]; k++) {
-            int64_t from = (picture * dy->h + down->first[i] + k) * dy->w + origin;
-            add_weighted(block_load(dy, from, pixels, rooms), down->weights[i * down->room + k],
-                         pixels * channels, sums);
-        }
-        gather_pixels(sums, origin, channels, across, first, count, result);
+        gather_rows(dy, down, row / dx->h, row % dx->h, origin, pixels, rooms);
+        gather_pixels(rooms, origin, channels, across, first, count, result);
         block_store(result, count, add, dx, row * dx->w + first);
     }
 }
@@ -187,7 +253,7 @@ void map_bilinear_gradient(const Map *dy, int factor, bool add, const Map *dx)
     const int64_t rows = dx->n * dx->h, step = step_of(dx, factor);
 #pragma omp parallel num_threads(kernel_threads_for(rows, dy->w *factor * dy->channels))
     {
-        int64_t pixels = 2 * (step + 2) * factor + step;
+        int64_t pixels = (step + 2) * factor + step;
         float *rooms = memory_array((size_t)(pixels * dx->channels), sizeof *rooms);
 #pragma omp for schedule(static)
         for (int64_t row = 0; row < rows; row++)

@@ -80,6 +80,12 @@ typedef struct Pass {
 } Pass;
 void map_pass(const Pass *pass);
 
+/* define(NAME, Number, widen, narrow) for both types of maps; NAME is name_of_floats and
+ * name_of_bf16. */
+#define FOR_BOTH_TYPES(define, name)                                                               \
+    define(name##_of_floats, float, (float), (float))                                              \
+        define(name##_of_bf16, uint16_t, bf16_widen, bf16_narrow)
+
 /* ---- Maps as floats ---------------------------------------------------------------------------
  */
 

@@ -35,6 +35,25 @@ static void enlarge_row(const Map *x, int64_t row, int factor, const Map *y, flo
     }
 }
 
+/* The same where both are of one type: bytes. */
+static void copy_row(const Map *x, int64_t row, int factor, const Map *y)
+{
+    const size_t pixel = (size_t)x->channels * map_value_bytes(x);
+    char *first = map_pixel(y, row * factor * y->w);
+    const size_t stride = (size_t)y->stride * map_value_bytes(y), line = stride * (size_t)y->w;
+    char *to = first;
+    for (int64_t p = 0; p < x->w; p++)
+        for (int j = 0; j < factor; j++, to += stride)
+            memcpy(to, map_pixel(x, row * x->w + p), pixel);
+    for (int i = 1; i < factor; i++)
+        if (map_is_dense(y))
+            memcpy(first + (size_t)i * line, first, line);
+        else
+            for (int64_t p = 0; p < y->w; p++)
+                memcpy(first + (size_t)i * line + (size_t)p * stride, first + (size_t)p * stride,
+                       pixel);
+}
+
 void map_nearest(const Map *x, int factor, const Map *y)
 {
     const int64_t rows = x->n * x->h, room = step_of(x, factor) * (1 + factor) * x->channels;
@@ -43,7 +62,10 @@ void map_nearest(const Map *x, int factor, const Map *y)
         float *rooms = memory_array((size_t)room, sizeof *rooms);
 #pragma omp for schedule(static)
         for (int64_t row = 0; row < rows; row++)
-            enlarge_row(x, row, factor, y, rooms);
+            if (x->type == y->type)
+                copy_row(x, row, factor, y);
+            else
+                enlarge_row(x, row, factor, y, rooms);
         free(rooms);
     }
 }

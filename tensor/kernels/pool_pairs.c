@@ -30,8 +30,7 @@ static inline float larger(float largest, float x)
                 y[c] = narrow(larger(largest, widen(x[row + stride + c])));                        \
             }                                                                                      \
     }
-DEFINE_FORWARD(forward_of_floats, float, (float), (float))
-DEFINE_FORWARD(forward_of_bf16, uint16_t, bf16_widen, bf16_narrow)
+FOR_BOTH_TYPES(DEFINE_FORWARD, forward)
 
 void pool_pairs(const Map *x, const Map *y)
 {
@@ -77,8 +76,7 @@ void pool_pairs(const Map *x, const Map *y)
         else                                                                                       \
             DEFINE_WINDOWS(Number, widen, narrow, NOTHING)                                         \
     }
-DEFINE_GRADIENT(gradient_of_floats, float, (float), (float))
-DEFINE_GRADIENT(gradient_of_bf16, uint16_t, bf16_widen, bf16_narrow)
+FOR_BOTH_TYPES(DEFINE_GRADIENT, gradient)
 
 /* Pixels that lie in no window. */
 static void clear(const Map *dx, int64_t first, int64_t pixels)
