@@ -172,13 +172,34 @@ static const Operation OPERATIONS[] = {
 /* ---- Values -----------------------------------------------------------------------------------
  */
 
+static size_t region_of(size_t bytes)
+{
+    return (bytes + 4096 + PAGE) / PAGE * PAGE;
+}
+
+/* In large pages and each beginning elsewhere within one, as libtorch's memory here: equal offsets
+ * would be the same places in the first cache. */
+static void *memory_of(size_t bytes)
+{
+    static size_t offset;
+    offset = (offset + 5 * 64) % 4096;
+    const size_t whole = region_of(bytes);
+    char *p = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(p, whole, MADV_HUGEPAGE);
+    return p + offset;
+}
+
 static Map map_new(int64_t n, int64_t edge, int64_t channels, TensorType type)
 {
     Map m = {NULL, type, n, edge, edge, channels, channels};
-    const size_t bytes = ((size_t)(map_pixels(&m) * channels) * map_value_bytes(&m) + PAGE) / PAGE;
-    m.data = aligned_alloc(PAGE, bytes * PAGE); /* in large pages, as libtorch's memory here */
-    madvise(m.data, bytes * PAGE, MADV_HUGEPAGE);
+    m.data = memory_of((size_t)(map_pixels(&m) * channels) * map_value_bytes(&m));
     return m;
+}
+
+static void map_free(Map *m)
+{
+    const size_t bytes = (size_t)(map_pixels(m) * m->channels) * map_value_bytes(m);
+    munmap((void *)((uintptr_t)m->data / 4096 * 4096), region_of(bytes));
 }
 
 static double value_of(const Map *m, int64_t i)
@@ -241,7 +262,7 @@ static void work_free(Work *w)
 {
     Map *maps[] = {&w->x, &w->dx, &w->other, &w->y, &w->dy};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
-        free(maps[i]->data);
+        map_free(maps[i]);
     free(w->slope_values);
     free(w->slope_sums);
     Tensor *tensors[] = {w->x_tensor, w->other_tensor, w->dy_tensor, w->slopes};
