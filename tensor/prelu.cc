@@ -4,33 +4,16 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <cstring>
 #include <utility>
 
 #include "core/vector.h"
+#include "tensor/kernels/bf16.h"
 #include "tensor/shim.h"
 
 namespace shim
 {
 namespace
 {
-
-inline float widen(uint16_t bits)
-{
-    uint32_t wide = static_cast<uint32_t>(bits) << 16;
-    float value;
-    std::memcpy(&value, &wide, sizeof value);
-    return value;
-}
-
-/* Round to nearest even; NaNs stay NaNs. */
-inline uint16_t narrow(float value)
-{
-    uint32_t bits;
-    std::memcpy(&bits, &value, sizeof bits);
-    uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    return static_cast<uint16_t>(value != value ? bits >> 16 | 0x40 : rounded);
-}
 
 /* Rows are pixels: `channels` values each. */
 FOR_EVERY_PROCESSOR
@@ -39,8 +22,8 @@ void forward_bf16(const uint16_t *x, const float *slopes, uint16_t *y, int64_t r
 {
     for (int64_t r = 0; r < rows; r++, x += channels, y += channels)
         for (int64_t c = 0; c < channels; c++) {
-            float value = widen(x[c]);
-            y[c] = narrow(value > 0 ? value : value * slopes[c]);
+            float value = bf16_widen(x[c]);
+            y[c] = bf16_narrow(value > 0 ? value : value * slopes[c]);
         }
 }
 
@@ -58,8 +41,8 @@ void backward_bf16(const uint16_t *x, const float *slopes, const uint16_t *dy, u
 {
     for (int64_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
         for (int64_t c = 0; c < channels; c++) {
-            float value = widen(x[c]), gradient = widen(dy[c]);
-            dx[c] = narrow(value > 0 ? gradient : gradient * slopes[c]);
+            float value = bf16_widen(x[c]), gradient = bf16_widen(dy[c]);
+            dx[c] = bf16_narrow(value > 0 ? gradient : gradient * slopes[c]);
             sums[c] += value > 0 ? 0 : gradient * value;
         }
 }
