@@ -429,7 +429,8 @@ static void check_cases(ConvMethod method)
     for (int c = 0; c < CASES_COUNT; c++)
         for (int i = 0; i < (int)(sizeof all / sizeof *all); i++) {
             /* Threads of oneDNN wait for each other in loops: slow where others use the machine. */
-            kernel_set_threads(method == CONV_GEMM || c == 0 ? 1 + (c + i) % 2 : 1);
+            kernel_set_threads(
+                method == CONV_GEMM || method == CONV_WINOGRAD || c == 0 ? 1 + (c + i) % 2 : 1);
             check_case(&CASES[c], method, all[i]);
         }
     kernel_set_threads(0);
@@ -452,4 +453,13 @@ TEST(convolutions_by_products_of_patches_are_those_of_the_definition_on_every_pr
 TEST(convolutions_by_onednn_are_those_of_the_definition)
 {
     check_cases(CONV_ONEDNN);
+}
+
+TEST(convolutions_by_winograd_are_those_of_the_definition_on_every_processor)
+{
+    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_AVX512; p++) {
+        processor_limit((Processor)p);
+        check_cases(CONV_WINOGRAD);
+    }
+    processor_limit(PROCESSOR_AVX512);
 }
