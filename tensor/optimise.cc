@@ -2,8 +2,11 @@
  * libtorch's element-wise operations elsewhere. */
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "core/vector.h"
 #include "tensor/shim.h"
 
 namespace shim
@@ -46,13 +49,17 @@ struct Vectors {
     float *value, *gradient, *states[OPTIMISER_MOST_STATES], *average;
 };
 
-void adam(const Vectors &p, const Coefficients &k, bool couple_decay, int64_t begin, int64_t end)
+/* Coefficients by value: stores through pointers cannot change them, so that loops become vectors.
+ */
+FOR_EVERY_PROCESSOR
+void adam(const Vectors &p, Coefficients k, bool couple_decay, int64_t begin, int64_t end)
 {
     float *__restrict value = p.value, *__restrict first = p.states[0],
                       *__restrict second = p.states[1];
     const float *__restrict gradient = p.gradient;
     const float rate = k.rate / k.first_correction, root = 1 / k.second_correction;
     const float coupled = couple_decay ? k.decay : 0;
+    ROUNDS_ARE_INDEPENDENT
     for (int64_t i = begin; i < end; i++) {
         float g = gradient[i] * k.scale + coupled * value[i];
         float m = k.beta1 * first[i] + (1 - k.beta1) * g;
@@ -63,7 +70,8 @@ void adam(const Vectors &p, const Coefficients &k, bool couple_decay, int64_t be
     }
 }
 
-void adan(const Vectors &p, const Coefficients &k, bool is_first, int64_t begin, int64_t end)
+FOR_EVERY_PROCESSOR
+void adan(const Vectors &p, Coefficients k, bool is_first, int64_t begin, int64_t end)
 {
     float *__restrict value = p.value, *__restrict first = p.states[0],
                       *__restrict second = p.states[1], *__restrict difference = p.states[2],
@@ -72,6 +80,7 @@ void adan(const Vectors &p, const Coefficients &k, bool is_first, int64_t begin,
     const float by_first = k.rate / k.first_correction;
     const float by_difference = k.rate * k.beta2 / k.difference_correction;
     const float root = 1 / k.second_correction, shrink = 1 / (1 + k.rate * k.decay);
+    ROUNDS_ARE_INDEPENDENT
     for (int64_t i = begin; i < end; i++) {
         float g = gradient[i] * k.scale;
         float d = is_first ? 0 : g - previous[i];
@@ -89,11 +98,13 @@ void adan(const Vectors &p, const Coefficients &k, bool is_first, int64_t begin,
 }
 
 /* states: second, base (z), mean (x); value is the y between both. */
-void schedule_free(const Vectors &p, const Coefficients &k, int64_t begin, int64_t end)
+FOR_EVERY_PROCESSOR
+void schedule_free(const Vectors &p, Coefficients k, int64_t begin, int64_t end)
 {
     float *__restrict value = p.value, *__restrict second = p.states[0],
                       *__restrict base = p.states[1], *__restrict mean = p.states[2];
     const float *__restrict gradient = p.gradient;
+    ROUNDS_ARE_INDEPENDENT
     for (int64_t i = begin; i < end; i++) {
         float g = gradient[i] * k.scale;
         float v = k.beta2 * second[i] + (1 - k.beta2) * g * g;
@@ -107,6 +118,7 @@ void schedule_free(const Vectors &p, const Coefficients &k, int64_t begin, int64
     }
 }
 
+FOR_EVERY_PROCESSOR
 void follow(float *__restrict average, const float *__restrict value, float weight, int64_t begin,
             int64_t end)
 {
@@ -114,8 +126,9 @@ void follow(float *__restrict average, const float *__restrict value, float weig
         average[i] += weight * (value[i] - average[i]);
 }
 
-void part(const Vectors &p, const Coefficients &k, const OptimiserStep &s, int64_t begin,
-          int64_t end)
+/* So few values that the average finds them in the first cache. */
+void block(const Vectors &p, const Coefficients &k, const OptimiserStep &s, int64_t begin,
+           int64_t end)
 {
     switch (s.kind) {
     case OPTIMISER_ADAM:
@@ -132,6 +145,46 @@ void part(const Vectors &p, const Coefficients &k, const OptimiserStep &s, int64
     if (p.average)
         follow(p.average, s.kind == OPTIMISER_SCHEDULE_FREE ? p.states[2] : p.value,
                s.kind == OPTIMISER_SCHEDULE_FREE ? 1 : k.average, begin, end);
+}
+
+void part(const Vectors &p, const Coefficients &k, const OptimiserStep &s, int64_t begin,
+          int64_t end)
+{
+    constexpr int64_t BLOCK = 1024;
+    for (int64_t i = begin; i < end; i += BLOCK)
+        block(p, k, s, i, std::min(i + BLOCK, end));
+}
+
+FOR_EVERY_PROCESSOR
+double sum_of_squares(const float *values, int64_t count)
+{
+    double lanes[16] = {0}, sum = 0; /* so that the compiler may add in vectors */
+    int64_t i = 0;
+    for (; i + 16 <= count; i += 16)
+        for (int lane = 0; lane < 16; lane++)
+            lanes[lane] +=
+                static_cast<double>(values[i + lane]) * static_cast<double>(values[i + lane]);
+    for (; i < count; i++)
+        sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+    for (double lane : lanes)
+        sum += lane;
+    return sum;
+}
+
+/* By parts that do not depend on the number of threads, added up in their order. */
+double sum_of_squares_by_parts(const float *values, int64_t count)
+{
+    constexpr int64_t PART = 65536;
+    std::vector<double> sums(static_cast<size_t>((count + PART - 1) / PART));
+    at::parallel_for(0, static_cast<int64_t>(sums.size()), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; i++)
+            sums[static_cast<size_t>(i)] =
+                sum_of_squares(values + i * PART, std::min(PART, count - i * PART));
+    });
+    double sum = 0;
+    for (double part_sum : sums)
+        sum += part_sum;
+    return sum;
 }
 
 /* The same where memory is out of the processor's reach. */
@@ -225,23 +278,7 @@ double tensor_norm(Tensor *t)
                                           at::kDouble)
                 .item()
                 .toDouble();
-        double sum = at::parallel_reduce(
-            int64_t{0}, t->value.numel(), int64_t{65536}, 0.0,
-            [&](int64_t begin, int64_t end, double start) {
-                double lanes[16] = {0}; /* so that the compiler may add in vectors */
-                int64_t i = begin;
-                for (; i + 16 <= end; i += 16)
-                    for (int lane = 0; lane < 16; lane++)
-                        lanes[lane] += static_cast<double>(values[i + lane]) *
-                                       static_cast<double>(values[i + lane]);
-                for (; i < end; i++)
-                    start += static_cast<double>(values[i]) * static_cast<double>(values[i]);
-                for (double lane : lanes)
-                    start += lane;
-                return start;
-            },
-            [](double a, double b) { return a + b; });
-        return std::sqrt(sum);
+        return std::sqrt(sum_of_squares_by_parts(values, t->value.numel()));
     });
 }
 
