@@ -70,41 +70,51 @@ void map_nearest(const Map *x, int factor, const Map *y)
     }
 }
 
-FOR_EVERY_PROCESSOR
-static void add_neighbours(const float *x, int64_t pixels, int64_t channels, int factor,
-                           float *restrict sums)
-{
-    for (int64_t p = 0; p < pixels; p++, sums += channels)
-        for (int j = 0; j < factor; j++, x += channels)
-            for (int64_t c = 0; c < channels; c++)
-                sums[c] += x[c];
-}
+/* Each `factor` pixels of x in a row, added to a pixel of the sums. */
+#define DEFINE_ADD_NEIGHBOURS(name, Number, widen, narrow)                                         \
+    FOR_EVERY_PROCESSOR                                                                            \
+    static void name(const Number *x, int64_t stride, int64_t pixels, int64_t channels,            \
+                     int factor, float *restrict sums)                                             \
+    {                                                                                              \
+        for (int64_t p = 0; p < pixels; p++, sums += channels) {                                   \
+            int j = 0;                                                                             \
+            for (; j + 2 <= factor; j += 2, x += 2 * stride)                                       \
+                for (int64_t c = 0; c < channels; c++)                                             \
+                    sums[c] += widen(x[c]) + widen(x[stride + c]);                                 \
+            for (; j < factor; j++, x += stride)                                                   \
+                for (int64_t c = 0; c < channels; c++)                                             \
+                    sums[c] += widen(x[c]);                                                        \
+        }                                                                                          \
+    }
+FOR_BOTH_TYPES(DEFINE_ADD_NEIGHBOURS, add_neighbours)
 
-static void reduce_row(const Map *dy, int64_t row, int factor, bool add, const Map *dx,
-                       float *rooms)
+/* sums: a step of pixels. */
+static void reduce_row(const Map *dy, int64_t row, int factor, bool add, const Map *dx, float *sums)
 {
-    const int64_t step = step_of(dx, factor);
-    float *wide = rooms + step * dx->channels;
+    const int64_t step = step_of(dx, factor), channels = dx->channels;
     for (int64_t first = 0; first < dx->w; first += step) {
         int64_t pixels = dx->w - first < step ? dx->w - first : step;
-        memset(rooms, 0, (size_t)(pixels * dx->channels) * sizeof *rooms);
-        for (int i = 0; i < factor; i++)
-            add_neighbours(
-                block_load(dy, (row * factor + i) * dy->w + first * factor, pixels * factor, wide),
-                pixels, dx->channels, factor, rooms);
-        block_store(rooms, pixels, add, dx, row * dx->w + first);
+        memset(sums, 0, (size_t)(pixels * channels) * sizeof *sums);
+        for (int i = 0; i < factor; i++) {
+            const void *from = map_pixel(dy, (row * factor + i) * dy->w + first * factor);
+            if (dy->type == TENSOR_BF16)
+                add_neighbours_of_bf16(from, dy->stride, pixels, channels, factor, sums);
+            else
+                add_neighbours_of_floats(from, dy->stride, pixels, channels, factor, sums);
+        }
+        block_store(sums, pixels, add, dx, row * dx->w + first);
     }
 }
 
 void map_nearest_gradient(const Map *dy, int factor, bool add, const Map *dx)
 {
-    const int64_t rows = dx->n * dx->h, room = step_of(dx, factor) * (1 + factor) * dx->channels;
+    const int64_t rows = dx->n * dx->h, room = step_of(dx, factor) * dx->channels;
 #pragma omp parallel num_threads(kernel_threads_for(rows, dy->w *factor * dy->channels))
     {
-        float *rooms = memory_array((size_t)room, sizeof *rooms);
+        float *sums = memory_array((size_t)room, sizeof *sums);
 #pragma omp for schedule(static)
         for (int64_t row = 0; row < rows; row++)
-            reduce_row(dy, row, factor, add, dx, rooms);
-        free(rooms);
+            reduce_row(dy, row, factor, add, dx, sums);
+        free(sums);
     }
 }

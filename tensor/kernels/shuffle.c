@@ -52,6 +52,52 @@ static inline void gather(const Cell *c, void *deep, const char *wide, size_t ri
         }
 }
 
+/* The same where values are only moved. With a factor of 2, which upscalers take most often,
+ * channels become vectors. right, down: values from a pixel of the wide map to its neighbours. */
+#define DEFINE_MOVES(Number, factor, each)                                                         \
+    for (int64_t p = 0; p < pixels; p++, deep += stride, wide += factor * right)                   \
+        for (int64_t k = 0; k < channels; k++)                                                     \
+            for (int64_t i = 0; i < factor; i++)                                                   \
+                for (int64_t j = 0; j < factor; j++)                                               \
+                    each;
+#define DEFINE_SPREAD_ROW(name, Number, widen, narrow)                                             \
+    FOR_EVERY_PROCESSOR                                                                            \
+    static void name(const Number *restrict deep, Number *restrict wide, int64_t stride,           \
+                     int64_t right, int64_t down, int64_t pixels, int64_t channels, int64_t f)     \
+    {                                                                                              \
+        if (f == 2)                                                                                \
+            DEFINE_MOVES(Number, 2, wide[i * down + j * right + k] = deep[(k * 2 + i) * 2 + j])    \
+        else                                                                                       \
+            DEFINE_MOVES(Number, f, wide[i * down + j * right + k] = deep[(k * f + i) * f + j])    \
+    }
+FOR_BOTH_TYPES(DEFINE_SPREAD_ROW, spread_row)
+#define DEFINE_GATHER_ROW(name, Number, widen, narrow)                                             \
+    FOR_EVERY_PROCESSOR                                                                            \
+    static void name(Number *restrict deep, const Number *restrict wide, int64_t stride,           \
+                     int64_t right, int64_t down, int64_t pixels, int64_t channels, int64_t f)     \
+    {                                                                                              \
+        if (f == 2)                                                                                \
+            DEFINE_MOVES(Number, 2, deep[(k * 2 + i) * 2 + j] = wide[i * down + j * right + k])    \
+        else                                                                                       \
+            DEFINE_MOVES(Number, f, deep[(k * f + i) * f + j] = wide[i * down + j * right + k])    \
+    }
+FOR_BOTH_TYPES(DEFINE_GATHER_ROW, gather_row)
+
+static void move_row(const Map *deep, const Map *wide, int64_t row, int64_t factor, bool to_wide)
+{
+    void *d = map_pixel(deep, row * deep->w), *w = map_pixel(wide, row * factor * wide->w);
+    const int64_t right = wide->stride, down = right * wide->w, stride = deep->stride;
+    const int64_t pixels = deep->w, channels = wide->channels;
+    if (to_wide && deep->type == TENSOR_BF16)
+        spread_row_of_bf16(d, w, stride, right, down, pixels, channels, factor);
+    else if (to_wide)
+        spread_row_of_floats(d, w, stride, right, down, pixels, channels, factor);
+    else if (deep->type == TENSOR_BF16)
+        gather_row_of_bf16(d, w, stride, right, down, pixels, channels, factor);
+    else
+        gather_row_of_floats(d, w, stride, right, down, pixels, channels, factor);
+}
+
 /* Every cell of one row of the deep map. */
 static void shuffle_row(const Cell *c, const Map *deep, const Map *wide, int64_t row, bool to_wide)
 {
@@ -73,7 +119,10 @@ static void shuffle(const Map *deep, const Map *wide, int factor, bool add, bool
 #pragma omp parallel for num_threads(kernel_threads_for(rows, deep->w * deep->channels))           \
     schedule(static)
     for (int64_t row = 0; row < rows; row++)
-        shuffle_row(&cell, deep, wide, row, to_wide);
+        if (deep->type == wide->type && !add)
+            move_row(deep, wide, row, factor, to_wide);
+        else
+            shuffle_row(&cell, deep, wide, row, to_wide);
 }
 
 void map_shuffle(const Map *x, int factor, bool add, const Map *y)
