@@ -87,6 +87,8 @@ def obey(start, call, others):
 class Program:
     """One that obeys lines."""
 
+    clock = 1 if threads() == 1 else 0  # one thread's processor time does not depend on what else runs
+
     def __init__(self, *command):
         self.name = os.path.basename(command[1] if command[0] == sys.executable else command[0])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -100,8 +102,7 @@ class Program:
         return self.answer()
 
     def seconds(self, steps):
-        """Of one of so many; processor time where there is one thread, whatever else runs."""
-        return float(self.ask(f"steps {steps}")[threads() == 1]) / steps
+        return float(self.ask(f"steps {steps}")[self.clock]) / steps
 
     def memory(self):
         """The most bytes held until now beyond those at the start."""

@@ -177,7 +177,7 @@ class Bench:
         programs = {f"ours {p}": self.ours("upscale", model, p, size) for p in ("bf16", "fp32")}
         for name, kind in ((DEFAULT, "default"), ("PyTorch all bf16", "tuned")):
             programs[name] = self.peer("upscale_peer.py", kind, json.dumps(SRVGG), "4", model, size)
-        if os.environ.get("UNMUSH_ONNXRUNTIME"):
+        if os.environ.get("UNMUSH_ONNXRUNTIME") and not self.options.busy:  # its idle threads take processor time
             subprocess.run([self.unmush, "export", model, "-o", onnx, "-q"], check=True)
             programs[RUNTIME] = self.ours("upscale", onnx, "fp32", size)
         what = f"srvgg x4 of {size}"
@@ -262,7 +262,7 @@ def print_heading(options, unmush):
     asked = [f"{key}={value}" for key, value in sorted(os.environ.items())
              if re.match("UNMUSH_(BACKEND|ISA|WINOGRAD)|OMP_|ATEN_|DNNL_|ONEDNN_", key)]
     print(f"batch {options.batch}, LR {options.crop}x{options.crop}, {threads()} threads; load {os.getloadavg()[0]:.1f}",
-          *asked, flush=True)
+          *asked, "processor time" * options.busy, flush=True)
     line("what", "ours", "median", "beside", "median", "ratio", "(least..most)", "asked")
 
 
@@ -276,6 +276,8 @@ def parse():
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="srvgg, upscale and lpips in few rounds")
+    parser.add_argument("--busy", action="store_true",
+                        help="for machines that do other things too: processor time, waiting threads sleep; a hint only")
     parser.add_argument("--similarity", default="", help="a checkout of richzhang/PerceptualSimilarity")
     parser.add_argument("--dists", default="", help="a checkout of dingkeyan93/DISTS")
     parser.add_argument("--batch", type=int, default=8)
@@ -286,6 +288,8 @@ def parse():
     for part in options.parts:
         if part not in PARTS:
             parser.error(f"no part {part}")
+    if options.busy:
+        os.environ["OMP_WAIT_POLICY"], Program.clock = "passive", 1
     options.budget, options.rounds = (8, 2) if options.quick else (40, 3)
     options.parts = options.parts or (QUICK if options.quick else PARTS)
     return options
