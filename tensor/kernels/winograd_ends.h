@@ -48,13 +48,13 @@ INLINE Vector negative_slopes(const ActivationSetting *a, int channel, int count
 /* A' m, a 4 x 6 tile of vectors. */
 INLINE void output_columns(const float *m, int64_t plane, Vector *to)
 {
-#pragma GCC unroll 6
+#pragma GCC unroll 1
     for (int j = 0; j < WINOGRAD_INPUT; j++) {
         Vector column[WINOGRAD_INPUT];
 #pragma GCC unroll 6
         for (int i = 0; i < WINOGRAD_INPUT; i++)
             column[i] = load(m + (i * WINOGRAD_INPUT + j) * plane);
-        transform_output(column, 1, to + j, WINOGRAD_INPUT);
+        transform_output(column, to + j, WINOGRAD_INPUT);
     }
 }
 
@@ -67,7 +67,7 @@ INLINE void forward_vector(const float *m, int64_t plane, const Part *part, cons
     Vector slopes = negative_slopes(&end->activation, part->channel, count);
     for (int i = 0; i < part->rows; i++) {
         Vector row[WINOGRAD_TILE];
-        transform_output(s + i * WINOGRAD_INPUT, 1, row, 1);
+        transform_output(s + i * WINOGRAD_INPUT, row, 1);
         Cursor to = cursor_at(y, part, i), kept = {0}, from = {0};
         if (before)
             kept = cursor_at(&end->before, part, i);
@@ -98,7 +98,7 @@ INLINE void data_vector(const float *m, int64_t plane, const Part *part, const i
         slopes = negative_slopes(&end->activation, part->channel, count);
     for (int i = 0; i < part->rows; i++) {
         Vector row[WINOGRAD_TILE];
-        transform_output(s + i * WINOGRAD_INPUT, 1, row, 1);
+        transform_output(s + i * WINOGRAD_INPUT, row, 1);
         Cursor to = cursor_at(dx, part, i), from = {0};
         if (activation)
             from = cursor_at(&end->kept, part, i);

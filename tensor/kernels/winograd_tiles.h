@@ -22,88 +22,117 @@ INLINE const char *map_at(const Map *m, int64_t n, int64_t y, int64_t x)
            ((n * m->h + y) * m->w + x) * m->stride * (m->type == TENSOR_BF16 ? 2 : 4);
 }
 
-/* Where the size x size pixels from (y, x) on lie; outside the map: at `zeros`. */
-INLINE void find_pixels(const Map *m, int64_t n, int64_t y, int64_t x, const int size,
-                        const void *zeros, const char **pixels)
+/* Where the size x size pixels of a tile lie. Outside of the map they are zeros. */
+typedef struct Pixels {
+    bool inside; /* all of them: the first, and bytes from a row to the next and from a column */
+    const char *first;
+    int64_t row, column;
+    const char *pixels[WINOGRAD_POINTS]; /* otherwise, each */
+} Pixels;
+
+INLINE void find_pixels(Pixels *p, const Map *m, int64_t n, int64_t y, int64_t x, const int size,
+                        const void *zeros)
 {
-    int64_t step = m->stride * (m->type == TENSOR_BF16 ? 2 : 4);
+    p->column = m->stride * (m->type == TENSOR_BF16 ? 2 : 4);
+    p->row = m->w * p->column;
+    p->inside = y >= 0 && x >= 0 && y + size <= m->h && x + size <= m->w;
+    if (p->inside) {
+        p->first = map_at(m, n, y, x);
+        return;
+    }
     for (int i = 0; i < size; i++) {
         bool row = y + i >= 0 && y + i < m->h;
-        const char *p = row ? map_at(m, n, y + i, 0) : zeros;
+        const char *first = row ? map_at(m, n, y + i, 0) : zeros;
         for (int j = 0; j < size; j++)
-            pixels[i * size + j] =
-                row && x + j >= 0 && x + j < m->w ? p + (x + j) * step : (const char *)zeros;
+            p->pixels[i * size + j] = row && x + j >= 0 && x + j < m->w
+                                          ? first + (x + j) * p->column
+                                          : (const char *)zeros;
     }
 }
 
-/* One vector of channels of a tile: V = B' d B. */
-INLINE void input_vector(const char *const *pixels, const bool bf16, int64_t channel,
+/* A vector of channels, `offset` bytes behind a pixel's first. */
+INLINE Vector load_pixel(const Pixels *p, const bool inside, const int size, int i, int j,
+                         int64_t offset, const bool bf16, const int count)
+{
+    const char *pixel = inside ? p->first + i * p->row + j * p->column : p->pixels[i * size + j];
+    return load_values(pixel + offset, bf16, count);
+}
+
+/* One vector of channels of a tile: V = B' d B. Loops that stay loops: all at once there are too
+ * many values for registers. */
+INLINE void input_vector(const Pixels *pixels, const bool inside, const bool bf16, int64_t channel,
                          const int count, float *to, int64_t plane)
 {
     Vector d[WINOGRAD_POINTS];
     int64_t offset = channel * (bf16 ? 2 : 4);
-#pragma GCC unroll 6
+#pragma GCC unroll 1
     for (int j = 0; j < WINOGRAD_INPUT; j++) {
         Vector column[WINOGRAD_INPUT];
 #pragma GCC unroll 6
         for (int i = 0; i < WINOGRAD_INPUT; i++)
-            column[i] = load_values(pixels[i * WINOGRAD_INPUT + j] + offset, bf16, count);
-        transform_input(column, 1, d + j, WINOGRAD_INPUT);
+            column[i] = load_pixel(pixels, inside, WINOGRAD_INPUT, i, j, offset, bf16, count);
+        transform_input(column, d + j, WINOGRAD_INPUT);
     }
-#pragma GCC unroll 6
+#pragma GCC unroll 1
     for (int i = 0; i < WINOGRAD_INPUT; i++) {
         Vector row[WINOGRAD_INPUT];
-        transform_input(d + i * WINOGRAD_INPUT, 1, row, 1);
+        transform_input(d + i * WINOGRAD_INPUT, row, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++)
             store(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
     }
 }
 
-INLINE void input_tile(const char *const *pixels, const bool bf16, int64_t channels, float *to,
-                       int64_t plane)
+INLINE void input_tile(const Pixels *pixels, const bool inside, const bool bf16, int64_t channels,
+                       float *to, int64_t plane)
 {
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES)
-        input_vector(pixels, bf16, c, LANES, to + c, plane);
+        input_vector(pixels, inside, bf16, c, LANES, to + c, plane);
     if (c < channels)
-        input_vector(pixels, bf16, c, (int)(channels - c), to + c, plane);
+        input_vector(pixels, inside, bf16, c, (int)(channels - c), to + c, plane);
 }
 
 static void input(const Map *x, const Tiles *tiles, Range range, const float *zeros,
                   const Transformed *v)
 {
+    bool bf16 = x->type == TENSOR_BF16;
     for (int64_t t = range.first; t < range.last; t++) {
-        const char *pixels[WINOGRAD_POINTS];
+        Pixels pixels;
         Place at = tile_place(tiles, v->first + t);
-        find_pixels(x, at.n, at.y - tiles->padding, at.x - tiles->padding, WINOGRAD_INPUT, zeros,
-                    pixels);
-        if (x->type == TENSOR_BF16)
-            input_tile(pixels, true, x->channels, v->values + t * v->row, v->plane);
+        find_pixels(&pixels, x, at.n, at.y - tiles->padding, at.x - tiles->padding, WINOGRAD_INPUT,
+                    zeros);
+        float *to = v->values + t * v->row;
+        if (pixels.inside && bf16)
+            input_tile(&pixels, true, true, x->channels, to, v->plane);
+        else if (pixels.inside)
+            input_tile(&pixels, true, false, x->channels, to, v->plane);
+        else if (bf16)
+            input_tile(&pixels, false, true, x->channels, to, v->plane);
         else
-            input_tile(pixels, false, x->channels, v->values + t * v->row, v->plane);
+            input_tile(&pixels, false, false, x->channels, to, v->plane);
     }
 }
 
 /* One vector of channels of a gradient's tile: D = A dy A', and the sum of dy. */
-INLINE Vector gradient_vector(const char *const *pixels, const bool bf16, int64_t channel,
-                              const int count, float *to, int64_t plane)
+INLINE Vector gradient_vector(const Pixels *pixels, const bool inside, const bool bf16,
+                              int64_t channel, const int count, float *to, int64_t plane)
 {
     Vector d[WINOGRAD_TILE * WINOGRAD_INPUT], sum = {0};
     int64_t offset = channel * (bf16 ? 2 : 4);
-#pragma GCC unroll 4
+#pragma GCC unroll 1
     for (int j = 0; j < WINOGRAD_TILE; j++) {
         Vector y[WINOGRAD_TILE];
 #pragma GCC unroll 4
         for (int i = 0; i < WINOGRAD_TILE; i++)
-            y[i] = load_values(pixels[i * WINOGRAD_TILE + j] + offset, bf16, count);
+            y[i] = load_pixel(pixels, inside, WINOGRAD_TILE, i, j, offset, bf16, count);
         sum += (y[0] + y[1]) + (y[2] + y[3]);
-        transform_gradient(y, 1, d + j, WINOGRAD_TILE);
+        transform_gradient(y, d + j, WINOGRAD_TILE);
     }
-#pragma GCC unroll 6
+#pragma GCC unroll 1
     for (int i = 0; i < WINOGRAD_INPUT; i++) {
         Vector row[WINOGRAD_INPUT];
-        transform_gradient(d + i * WINOGRAD_TILE, 1, row, 1);
+        transform_gradient(d + i * WINOGRAD_TILE, row, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++)
             store(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
@@ -111,29 +140,35 @@ INLINE Vector gradient_vector(const char *const *pixels, const bool bf16, int64_
     return sum;
 }
 
-INLINE void gradient_tile(const char *const *pixels, const bool bf16, int64_t channels, float *to,
-                          int64_t plane, float *sums)
+INLINE void gradient_tile(const Pixels *pixels, const bool inside, const bool bf16,
+                          int64_t channels, float *to, int64_t plane, float *sums)
 {
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES)
-        store(sums + c, load(sums + c) + gradient_vector(pixels, bf16, c, LANES, to + c, plane));
+        store(sums + c,
+              load(sums + c) + gradient_vector(pixels, inside, bf16, c, LANES, to + c, plane));
     if (c < channels)
-        store(sums + c, load(sums + c) +
-                            gradient_vector(pixels, bf16, c, (int)(channels - c), to + c, plane));
+        store(sums + c, load(sums + c) + gradient_vector(pixels, inside, bf16, c,
+                                                         (int)(channels - c), to + c, plane));
 }
 
 static void gradient(const Map *dy, const Tiles *tiles, Range range, const float *zeros,
                      const Transformed *d, float *sums)
 {
+    bool bf16 = dy->type == TENSOR_BF16;
     for (int64_t t = range.first; t < range.last; t++) {
-        const char *pixels[WINOGRAD_TILE * WINOGRAD_TILE];
+        Pixels pixels;
         Place at = tile_place(tiles, d->first + t);
-        find_pixels(dy, at.n, at.y, at.x, WINOGRAD_TILE, zeros, pixels);
+        find_pixels(&pixels, dy, at.n, at.y, at.x, WINOGRAD_TILE, zeros);
         float *to = d->values + t * d->row;
-        if (dy->type == TENSOR_BF16)
-            gradient_tile(pixels, true, dy->channels, to, d->plane, sums);
+        if (pixels.inside && bf16)
+            gradient_tile(&pixels, true, true, dy->channels, to, d->plane, sums);
+        else if (pixels.inside)
+            gradient_tile(&pixels, true, false, dy->channels, to, d->plane, sums);
+        else if (bf16)
+            gradient_tile(&pixels, false, true, dy->channels, to, d->plane, sums);
         else
-            gradient_tile(pixels, false, dy->channels, to, d->plane, sums);
+            gradient_tile(&pixels, false, false, dy->channels, to, d->plane, sums);
     }
 }
 

@@ -23,46 +23,41 @@
 #define SCALE_A  (-729.0f / 1170) /* 1 / (2 a^2 (a^2 - b^2)) */
 #define SCALE_B  (144.0f / 1170)  /* 1 / (2 b^2 (b^2 - a^2)) */
 
-/* B' d: six values to six, `apart` and `to_apart` vectors from one to the next. */
-INLINE void transform_input(const Vector *d, const int apart, Vector *to, const int to_apart)
+/* B' d: six values to six, which lie `apart` from each other. */
+INLINE void transform_input(const Vector *d, Vector *to, const int apart)
 {
-    Vector d1 = d[apart], d2 = d[2 * apart], d3 = d[3 * apart], d4 = d[4 * apart];
-    Vector even_a = d4 - B_SQUARE * d2, odd_a = d3 - B_SQUARE * d1;
-    Vector even_b = d4 - A_SQUARE * d2, odd_b = d3 - A_SQUARE * d1;
-    Vector first = (d[0] + d4) - SQUARES * d2, last = (d1 + d[5 * apart]) - SQUARES * d3;
-    to[0] = first;
-    to[to_apart] = even_a + POINT_A * odd_a;
-    to[2 * to_apart] = even_a - POINT_A * odd_a;
-    to[3 * to_apart] = even_b + POINT_B * odd_b;
-    to[4 * to_apart] = even_b - POINT_B * odd_b;
-    to[5 * to_apart] = last;
+    Vector even_a = d[4] - B_SQUARE * d[2], odd_a = d[3] - B_SQUARE * d[1];
+    Vector even_b = d[4] - A_SQUARE * d[2], odd_b = d[3] - A_SQUARE * d[1];
+    to[0] = (d[0] + d[4]) - SQUARES * d[2];
+    to[apart] = even_a + POINT_A * odd_a;
+    to[2 * apart] = even_a - POINT_A * odd_a;
+    to[3 * apart] = even_b + POINT_B * odd_b;
+    to[4 * apart] = even_b - POINT_B * odd_b;
+    to[5 * apart] = (d[1] + d[5]) - SQUARES * d[3];
 }
 
 /* A' m: six values to four. */
-INLINE void transform_output(const Vector *m, const int apart, Vector *to, const int to_apart)
+INLINE void transform_output(const Vector *m, Vector *to, const int apart)
 {
-    Vector even_a = m[apart] + m[2 * apart], odd_a = m[apart] - m[2 * apart];
-    Vector even_b = m[3 * apart] + m[4 * apart], odd_b = m[3 * apart] - m[4 * apart];
-    Vector first = m[0] + even_a + even_b;
-    Vector last = m[5 * apart] + A_CUBE * odd_a + B_CUBE * odd_b;
-    to[0] = first;
-    to[to_apart] = POINT_A * odd_a + POINT_B * odd_b;
-    to[2 * to_apart] = A_SQUARE * even_a + B_SQUARE * even_b;
-    to[3 * to_apart] = last;
+    Vector even_a = m[1] + m[2], odd_a = m[1] - m[2];
+    Vector even_b = m[3] + m[4], odd_b = m[3] - m[4];
+    to[0] = m[0] + even_a + even_b;
+    to[apart] = POINT_A * odd_a + POINT_B * odd_b;
+    to[2 * apart] = A_SQUARE * even_a + B_SQUARE * even_b;
+    to[3 * apart] = m[5] + A_CUBE * odd_a + B_CUBE * odd_b;
 }
 
-/* A y: four values to six, the transposed of it. */
-INLINE void transform_gradient(const Vector *y, const int apart, Vector *to, const int to_apart)
+/* A y: four values to six. */
+INLINE void transform_gradient(const Vector *y, Vector *to, const int apart)
 {
-    Vector y0 = y[0], y1 = y[apart], y2 = y[2 * apart], y3 = y[3 * apart];
-    Vector even_a = y0 + A_SQUARE * y2, odd_a = y1 + A_SQUARE * y3;
-    Vector even_b = y0 + B_SQUARE * y2, odd_b = y1 + B_SQUARE * y3;
-    to[0] = y0;
-    to[to_apart] = even_a + POINT_A * odd_a;
-    to[2 * to_apart] = even_a - POINT_A * odd_a;
-    to[3 * to_apart] = even_b + POINT_B * odd_b;
-    to[4 * to_apart] = even_b - POINT_B * odd_b;
-    to[5 * to_apart] = y3;
+    Vector even_a = y[0] + A_SQUARE * y[2], odd_a = y[1] + A_SQUARE * y[3];
+    Vector even_b = y[0] + B_SQUARE * y[2], odd_b = y[1] + B_SQUARE * y[3];
+    to[0] = y[0];
+    to[apart] = even_a + POINT_A * odd_a;
+    to[2 * apart] = even_a - POINT_A * odd_a;
+    to[3 * apart] = even_b + POINT_B * odd_b;
+    to[4 * apart] = even_b - POINT_B * odd_b;
+    to[5 * apart] = y[3];
 }
 
 /* G g: three weights to six. */
