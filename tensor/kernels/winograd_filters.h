@@ -71,6 +71,7 @@ INLINE void weights_vector(const WeightGradient *g, int64_t input, int output)
         for (int i = 0; i < WINOGRAD_INPUT; i++) {
             const float *p = from + (i * WINOGRAD_INPUT + j) * g->plane;
             column[i] = load(p);
+            __builtin_prefetch(p + g->row); /* the next input's */
             for (int part = 1; part < g->parts; part++)
                 column[i] += load(p + part * g->apart);
         }
@@ -88,10 +89,16 @@ INLINE void weights_vector(const WeightGradient *g, int64_t input, int output)
                 values[tap * LANES + o];
 }
 
+/* A panel at a time: 64 filters at most are written to at the same time. */
 static void weights(const WeightGradient *g, Range tasks)
 {
-    for (int64_t task = tasks.first; task < tasks.last; task++)
-        weights_vector(g, task % g->channels, (int)(task / g->channels) * LANES);
+    int vectors = (g->outputs + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
+    for (int64_t task = tasks.first; task < tasks.last; task++) {
+        int panel = (int)(task / g->channels);
+        int last = winograd_panel_start(vectors, panels, panel + 1);
+        for (int v = winograd_panel_start(vectors, panels, panel); v < last; v++)
+            weights_vector(g, task % g->channels, v * LANES);
+    }
 }
 
 #endif

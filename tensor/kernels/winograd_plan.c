@@ -8,7 +8,7 @@ enum {
     CACHE = 1 << 20,          /* bytes for a thread's block and what it is multiplied with */
     FEWEST = 16,              /* tiles of a thread's block that make up for reading that */
     MOST = 96,                /* more gain nothing */
-    TOGETHER_BYTES = 16 << 20 /* for a block that threads make together, and for its products */
+    TOGETHER_BYTES = 20 << 20 /* for a block that threads make together, and for its products */
 };
 
 Range winograd_part(Range range, int index, int count)
@@ -32,9 +32,21 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Values of a point's transformed tile, in whole chunks. */
+static int64_t tile_values(const Plan *plan, int which)
+{
+    int64_t channels = plan->channels[which], chunk = plan->chunk;
+    return chunk > 0 && channels > chunk ? (channels + chunk - 1) / chunk * chunk : channels;
+}
+
 static int64_t tile_bytes(const Plan *plan)
 {
-    return (int64_t)sizeof(float) * WINOGRAD_POINTS * (plan->channels[0] + plan->channels[1]);
+    return (int64_t)sizeof(float) * WINOGRAD_POINTS * (tile_values(plan, 0) + tile_values(plan, 1));
 }
 
 static void plan_begin(Plan *plan, const Map *results)
@@ -56,21 +68,28 @@ void plan_convolution(Plan *plan, const Map *results, int64_t depth, int64_t col
     plan->block = plan->together ? plan->tiles : clamp(room / tile_bytes(plan), FEWEST, MOST);
 }
 
-int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs, int lanes)
+int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs,
+                     const WinogradSteps *steps)
 {
     plan_begin(plan, results);
+    plan->chunk = (int64_t)steps->lanes * steps->panel;
     int64_t row_bytes = (int64_t)sizeof(float) * WINOGRAD_POINTS * outputs;
     plan->together =
         inputs * row_bytes > CACHE || (plan->threads > 1 && plan->tiles < FEWEST * plan->threads);
-    int64_t most = TOGETHER_BYTES / row_bytes / lanes * lanes;
-    if (inputs > most)
-        inputs = most > lanes ? most : lanes;
-    plan->channels[0] = (inputs + lanes - 1) / lanes * lanes;
+    int64_t parts = (inputs * row_bytes + TOGETHER_BYTES - 1) / TOGETHER_BYTES;
+    int64_t chunks = ((inputs + plan->chunk - 1) / plan->chunk + parts - 1) / parts;
+    if (inputs > chunks * plan->chunk)
+        inputs = chunks * plan->chunk;
+    plan->channels[0] = (inputs + steps->lanes - 1) / steps->lanes * steps->lanes;
     plan->channels[1] = outputs;
     plan->result = WINOGRAD_POINTS * inputs * outputs;
+    /* A block that is made together makes up for reading and writing the gradient. */
+    int64_t most = TOGETHER_BYTES / tile_bytes(plan);
+    int64_t wanted = clamp(inputs * outputs / 256, 3 * FEWEST, 16 * FEWEST);
     int64_t room = CACHE - inputs * row_bytes;
-    plan->block = plan->together ? clamp(TOGETHER_BYTES / tile_bytes(plan), FEWEST, plan->tiles)
-                                 : clamp(room / tile_bytes(plan), FEWEST, MOST);
+    plan->block = plan->together
+                      ? least(plan->tiles, clamp(wanted, FEWEST * plan->threads / 2, most))
+                      : clamp(room / tile_bytes(plan), FEWEST, MOST);
     return inputs;
 }
 
@@ -101,19 +120,51 @@ void team_wait(Team team)
     }
 }
 
-/* Every thread makes some points and panels; some rows of them where threads are many. */
+/* How many parts of `rows` rows make enough tasks for a team of many threads. */
+static int row_parts(int64_t tasks, int64_t rows, Team team)
+{
+    return team.count == 1 ? 1
+                           : (int)clamp(2 * team.count / tasks, 1, (rows + FEWEST - 1) / FEWEST);
+}
+
 void team_multiply(const WinogradSteps *steps, const Product *product, int64_t rows, Team team)
 {
     int64_t tasks = WINOGRAD_POINTS * winograd_panels(product->vectors, steps->panel);
-    if (team.count == 1) {
-        steps->multiply(product, (Range){0, tasks}, (Range){0, rows});
-        return;
-    }
-    int parts = (int)clamp(2 * team.count / tasks, 1, (rows + FEWEST - 1) / FEWEST);
+    int parts = row_parts(tasks, rows, team);
     Range mine = winograd_part((Range){0, tasks * parts}, team.index, team.count);
     for (int64_t i = mine.first; i < mine.last; i++)
         steps->multiply(product, (Range){i % tasks, i % tasks + 1},
                         winograd_part((Range){0, rows}, (int)(i / tasks), parts));
+}
+
+void team_multiply_tiles(const WinogradSteps *steps, const Transformed *v, int64_t rows,
+                         const Transformed *d, int64_t columns, float *result, bool add, Team team)
+{
+    int64_t width = (int64_t)steps->lanes * steps->panel;
+    int64_t down = (rows + width - 1) / width, across = (columns + width - 1) / width;
+    int64_t tasks = WINOGRAD_POINTS * down * across;
+    int parts = row_parts(tasks, least(rows, width), team);
+    Range mine = winograd_part((Range){0, tasks * parts}, team.index, team.count);
+    for (int64_t i = mine.first; i < mine.last; i++) {
+        int64_t point = i / (down * across * parts), row = i / (across * parts) % down;
+        int64_t column = i / parts % across;
+        Product product = {.a = v->values + row * v->chunk,
+                           .b = d->values + column * d->chunk,
+                           .result = result + (row * columns + column) * width,
+                           .a_row = 1,
+                           .a_depth = v->row,
+                           .a_plane = v->plane,
+                           .b_plane = d->plane,
+                           .b_depth = d->row,
+                           .result_row = columns,
+                           .result_plane = columns * rows,
+                           .depth = v->count,
+                           .vectors = (int)(least(columns - column * width, width) / steps->lanes),
+                           .add = add};
+        Range all = {0, least(rows - row * width, width)};
+        steps->multiply(&product, (Range){point, point + 1},
+                        winograd_part(all, (int)(i % parts), parts));
+    }
 }
 
 /* ---- Memory -----------------------------------------------------------------------------------
@@ -127,7 +178,7 @@ static int64_t whole_lines(int64_t values)
 /* Values from a point's tiles to the next one's: an odd number of lines. */
 static int64_t plane_of(const Plan *plan, int which)
 {
-    return (plan->block * plan->channels[which] / LINE + 1) / 2 * 2 * LINE + LINE;
+    return (plan->block * tile_values(plan, which) / LINE + 1) / 2 * 2 * LINE + LINE;
 }
 
 int memory_begin(Memory *memory, const Plan *plan)
@@ -160,8 +211,13 @@ Transformed memory_block(const Memory *memory, int which, Team team, Range block
     float *values = team_memory(memory, team) + whole_lines(plan->result);
     if (which == 1)
         values += WINOGRAD_POINTS * plane_of(plan, 0);
-    return (Transformed){values, block.first, block.last - block.first, plan->channels[which],
-                         plane_of(plan, which)};
+    int64_t row = tile_values(plan, which), chunk = 0;
+    if (plan->chunk > 0 && row > plan->chunk) {
+        row = plan->chunk;
+        chunk = row * plan->block;
+    }
+    return (Transformed){values, block.first,           block.last - block.first,
+                         row,    plane_of(plan, which), chunk};
 }
 
 float *memory_result(const Memory *memory, Team team)

@@ -20,6 +20,7 @@ typedef struct Plan {
     int64_t tiles, block; /* all, and those of a block at most */
     int64_t channels[2];  /* of a block's transformed tiles, rounded up to whole vectors; the second
                            * 0: products take the place of the tiles */
+    int64_t chunk;        /* 0, or transformed tiles are in chunks of so many channels */
     int64_t sums, result; /* values for each thread, and for each team, besides */
     int64_t zeros;        /* channels of the widest map that is read */
 } Plan;
@@ -29,7 +30,8 @@ void plan_convolution(Plan *plan, const Map *results, int64_t depth, int64_t col
                       bool one_panel);
 /* For a gradient of inputs x outputs values at each point. Fewer inputs at a time where it would
  * be large: returns how many. */
-int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs, int lanes);
+int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs,
+                     const WinogradSteps *steps);
 
 /* Threads that make one block, this one being number `index` of them and `thread` of all. */
 typedef struct Team {
@@ -41,9 +43,12 @@ typedef struct Team {
 Range plan_tiles(const Plan *plan, Team *team);
 int64_t plan_blocks(const Plan *plan, Range tiles);
 
-/* Collective in the team. */
+/* Collective in the team. The product of tiles and packed weights; and V' D of tiles in chunks, for
+ * each point rows x columns. */
 void team_wait(Team team);
 void team_multiply(const WinogradSteps *steps, const Product *product, int64_t rows, Team team);
+void team_multiply_tiles(const WinogradSteps *steps, const Transformed *v, int64_t rows,
+                         const Transformed *d, int64_t columns, float *result, bool add, Team team);
 
 /* A plan's memory, in the calling thread's scratch. */
 typedef struct Memory {

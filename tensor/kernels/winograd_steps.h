@@ -15,10 +15,12 @@ typedef struct Tiles {
 } Tiles;
 
 /* Transformed tiles first .. first + count - 1: values[point * plane + (tile - first) * row +
- * channel]. Planes lie an odd number of cache lines apart: 36 of them are written at once. */
+ * channel]. Planes lie an odd number of cache lines apart: 36 of them are written at once. In
+ * chunks: of channels in as many values as the widest panel has, `chunk` values apart; 0: in one.
+ */
 typedef struct Transformed {
     float *values;
-    int64_t first, count, row, plane;
+    int64_t first, count, row, plane, chunk;
 } Transformed;
 
 /* Some of a block's tiles: [first, last), counted from the block's first. */
@@ -76,7 +78,7 @@ typedef struct WinogradSteps {
     /* dy's tiles as the weights' gradient needs them; dy is added to sums. */
     void (*gradient)(const Map *dy, const Tiles *tiles, Range range, const float *zeros,
                      const Transformed *d, float *sums);
-    /* Tasks: vectors of outputs x channels. */
+    /* Tasks: panels of outputs x channels. */
     void (*weights)(const WeightGradient *gradient, Range tasks);
 } WinogradSteps;
 

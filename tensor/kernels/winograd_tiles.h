@@ -83,14 +83,21 @@ INLINE void input_vector(const Pixels *pixels, const bool inside, const bool bf1
     }
 }
 
+INLINE float *transformed_at(const Transformed *v, int64_t tile, int64_t channel)
+{
+    int64_t chunk = v->chunk > 0 ? channel / (PANEL * LANES) : 0;
+    return v->values + tile * v->row + chunk * (v->chunk - PANEL * LANES) + channel;
+}
+
 INLINE void input_tile(const Pixels *pixels, const bool inside, const bool bf16, int64_t channels,
-                       float *to, int64_t plane)
+                       const Transformed *v, int64_t tile)
 {
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES)
-        input_vector(pixels, inside, bf16, c, LANES, to + c, plane);
+        input_vector(pixels, inside, bf16, c, LANES, transformed_at(v, tile, c), v->plane);
     if (c < channels)
-        input_vector(pixels, inside, bf16, c, (int)(channels - c), to + c, plane);
+        input_vector(pixels, inside, bf16, c, (int)(channels - c), transformed_at(v, tile, c),
+                     v->plane);
 }
 
 static void input(const Map *x, const Tiles *tiles, Range range, const float *zeros,
@@ -102,15 +109,14 @@ static void input(const Map *x, const Tiles *tiles, Range range, const float *ze
         Place at = tile_place(tiles, v->first + t);
         find_pixels(&pixels, x, at.n, at.y - tiles->padding, at.x - tiles->padding, WINOGRAD_INPUT,
                     zeros);
-        float *to = v->values + t * v->row;
         if (pixels.inside && bf16)
-            input_tile(&pixels, true, true, x->channels, to, v->plane);
+            input_tile(&pixels, true, true, x->channels, v, t);
         else if (pixels.inside)
-            input_tile(&pixels, true, false, x->channels, to, v->plane);
+            input_tile(&pixels, true, false, x->channels, v, t);
         else if (bf16)
-            input_tile(&pixels, false, true, x->channels, to, v->plane);
+            input_tile(&pixels, false, true, x->channels, v, t);
         else
-            input_tile(&pixels, false, false, x->channels, to, v->plane);
+            input_tile(&pixels, false, false, x->channels, v, t);
     }
 }
 
@@ -141,15 +147,16 @@ INLINE Vector gradient_vector(const Pixels *pixels, const bool inside, const boo
 }
 
 INLINE void gradient_tile(const Pixels *pixels, const bool inside, const bool bf16,
-                          int64_t channels, float *to, int64_t plane, float *sums)
+                          int64_t channels, const Transformed *d, int64_t tile, float *sums)
 {
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES)
-        store(sums + c,
-              load(sums + c) + gradient_vector(pixels, inside, bf16, c, LANES, to + c, plane));
+        store(sums + c, load(sums + c) + gradient_vector(pixels, inside, bf16, c, LANES,
+                                                         transformed_at(d, tile, c), d->plane));
     if (c < channels)
-        store(sums + c, load(sums + c) + gradient_vector(pixels, inside, bf16, c,
-                                                         (int)(channels - c), to + c, plane));
+        store(sums + c,
+              load(sums + c) + gradient_vector(pixels, inside, bf16, c, (int)(channels - c),
+                                               transformed_at(d, tile, c), d->plane));
 }
 
 static void gradient(const Map *dy, const Tiles *tiles, Range range, const float *zeros,
@@ -160,15 +167,14 @@ static void gradient(const Map *dy, const Tiles *tiles, Range range, const float
         Pixels pixels;
         Place at = tile_place(tiles, d->first + t);
         find_pixels(&pixels, dy, at.n, at.y, at.x, WINOGRAD_TILE, zeros);
-        float *to = d->values + t * d->row;
         if (pixels.inside && bf16)
-            gradient_tile(&pixels, true, true, dy->channels, to, d->plane, sums);
+            gradient_tile(&pixels, true, true, dy->channels, d, t, sums);
         else if (pixels.inside)
-            gradient_tile(&pixels, true, false, dy->channels, to, d->plane, sums);
+            gradient_tile(&pixels, true, false, dy->channels, d, t, sums);
         else if (bf16)
-            gradient_tile(&pixels, false, true, dy->channels, to, d->plane, sums);
+            gradient_tile(&pixels, false, true, dy->channels, d, t, sums);
         else
-            gradient_tile(&pixels, false, false, dy->channels, to, d->plane, sums);
+            gradient_tile(&pixels, false, false, dy->channels, d, t, sums);
     }
 }
 

@@ -26,20 +26,8 @@ static void add_block(const Gradient *g, Range block, bool add, Team team)
     if (g->sums)
         memory_flush_sums(&g->memory, team.thread);
     team_wait(team);
-    Product product = {.a = v.values,
-                       .b = d.values,
-                       .result = memory_result(&g->memory, team),
-                       .a_row = 1,
-                       .a_depth = v.row,
-                       .a_plane = v.plane,
-                       .b_plane = d.plane,
-                       .b_depth = d.row,
-                       .result_row = d.row,
-                       .result_plane = d.row * g->x.channels,
-                       .depth = v.count,
-                       .vectors = (int)(d.row / g->steps->lanes),
-                       .add = add};
-    team_multiply(g->steps, &product, g->x.channels, team);
+    team_multiply_tiles(g->steps, &v, g->x.channels, &d, g->plan.channels[1],
+                        memory_result(&g->memory, team), add, team);
     team_wait(team);
 }
 
@@ -57,7 +45,8 @@ static void finish(const Gradient *g, WeightGradient *w)
     int threads = omp_get_num_threads();
     WeightGradient mine = *w;
     mine.parts = g->plan.together ? 1 : threads;
-    int64_t tasks = g->plan.channels[1] / g->steps->lanes * g->x.channels;
+    int64_t tasks = winograd_panels((int)(g->plan.channels[1] / g->steps->lanes), g->steps->panel) *
+                    g->x.channels;
     g->steps->weights(&mine, winograd_part((Range){0, tasks}, omp_get_thread_num(), threads));
 }
 
@@ -85,7 +74,7 @@ int winograd_weights(const ConvShape *shape, const Map *x, const Map *dy, float 
 {
     Gradient g = {.steps = winograd_steps(), .dy = dy, .tiles = tiles_of(dy, shape->padding)};
     int64_t lanes = g.steps->lanes, outputs = (dy->channels + lanes - 1) / lanes * lanes;
-    int64_t channels = plan_weights(&g.plan, dy, x->channels, outputs, (int)lanes);
+    int64_t channels = plan_weights(&g.plan, dy, x->channels, outputs, g.steps);
     g.plan.sums = outputs;
     g.plan.zeros = x->channels > dy->channels ? x->channels : dy->channels;
     if (memory_begin(&g.memory, &g.plan) != 0)
