@@ -1,64 +1,88 @@
 #include "tensor/kernels/conv.h"
 
-#ifdef KERNELS_FOR_X86
-#include <cpuid.h>
-#endif
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "tensor/kernels/conv_gemm.h"
 #include "tensor/kernels/onednn.h"
-#include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd.h"
+
+typedef enum Pass { FORWARD, DATA, WEIGHTS, PASSES } Pass;
 
 struct Conv {
     ConvShape shape;
     TensorType type;
-    ConvMethod method;
-    Onednn *onednn; /* CONV_ONEDNN */
+    ConvMethod methods[PASSES];
+    Onednn *onednn; /* where a pass is CONV_ONEDNN */
+    char name[32];
 };
 
 static const char *const NAMES[] = {"auto", "winograd", "onednn", "gemm"};
 
-#ifdef KERNELS_FOR_X86
-/* That Linux lets this process use AMX is asked for by oneDNN itself. */
-static bool has_amx(void)
-{
-    unsigned a, b, c, d;
-    return processor_kind() == PROCESSOR_AVX512 && __get_cpuid_count(7, 0, &a, &b, &c, &d) &&
-           (d >> 22 & 1);
-}
-#else
-static bool has_amx(void)
-{
-    return false;
-}
-#endif
+/* ---- The choice, by GFLOP/s of one core with AVX-512 (Zen 4), fp32 and bf16 -------------------
+ *                         winograd       onednn       gemm
+ *   3x3  64 -> 64         312  343      114  227     99  104    all passes alike
+ *   3x3   3 -> 64          63   76       92  139     40   40    forward; data of 64 -> 3 alike
+ *   3x3  64 -> 3           37   44       19   36     37   37    and its weights
+ *   3x3  64 -> 1           12   15        6   12     21   19    forward
+ *   4x4 s2 128 -> 256                   113  223    108  110    forward, data
+ *   4x4 s2 64 -> 128                     57  193    100  101    weights
+ *   5x5   1 -> 64                         7   13     15   16    data
+ *   1x1  64 -> 64                        92  203     56   69    forward */
+enum { FEW = 4, WIDE = 16 };
 
-static ConvMethod choose(const ConvShape *shape, TensorType type)
+static ConvMethod choose(const ConvShape *s, TensorType type, Pass pass)
 {
-    bool wide = shape->inputs >= 16 && shape->outputs >= 16;
-    if (winograd_fits(shape) && !(type == TENSOR_BF16 && wide && has_amx()))
-        return CONV_WINOGRAD;
-    return CONV_ONEDNN;
-}
-
-/* Whether this method computes these. */
-static bool begin(Conv *conv, ConvMethod method)
-{
-    conv->method = method;
-    switch (method) {
-    case CONV_WINOGRAD:
-        return winograd_fits(&conv->shape);
-    case CONV_ONEDNN:
-        conv->onednn = onednn_new(&conv->shape, conv->type);
-        return conv->onednn;
-    case CONV_AUTO:
-    case CONV_GEMM:
-        break;
+    bool wide = s->inputs >= WIDE && s->outputs >= WIDE, bf16 = type == TENSOR_BF16;
+    int sources = pass == DATA ? s->outputs : s->inputs;
+    int results = pass == DATA ? s->inputs : s->outputs;
+    if (winograd_fits(s)) {
+        if (wide)
+            return bf16 && onednn_multiplies_tiles() ? CONV_ONEDNN : CONV_WINOGRAD;
+        if (pass != WEIGHTS && results == 1)
+            return CONV_GEMM;
+        return pass != WEIGHTS && sources <= FEW ? CONV_ONEDNN : CONV_WINOGRAD;
     }
-    return method == CONV_GEMM;
+    if (pass == DATA && s->inputs <= FEW)
+        return CONV_GEMM;
+    return pass == WEIGHTS && s->stride == 2 && !bf16 ? CONV_GEMM : CONV_ONEDNN;
+}
+
+/* What is taken instead of oneDNN where that computes no such convolutions. */
+static ConvMethod otherwise(const ConvShape *s)
+{
+    return winograd_fits(s) ? CONV_WINOGRAD : CONV_GEMM;
+}
+
+static void choose_all(Conv *conv)
+{
+    bool onednn = false;
+    for (int pass = FORWARD; pass < PASSES; pass++) {
+        conv->methods[pass] = choose(&conv->shape, conv->type, (Pass)pass);
+        onednn = onednn || conv->methods[pass] == CONV_ONEDNN;
+    }
+    conv->onednn = onednn ? onednn_new(&conv->shape, conv->type) : NULL;
+    for (int pass = FORWARD; pass < PASSES && !conv->onednn; pass++)
+        if (conv->methods[pass] == CONV_ONEDNN)
+            conv->methods[pass] = otherwise(&conv->shape);
+}
+
+static int take(Conv *conv, ConvMethod method)
+{
+    for (int pass = FORWARD; pass < PASSES; pass++)
+        conv->methods[pass] = method;
+    if (method == CONV_ONEDNN)
+        conv->onednn = onednn_new(&conv->shape, conv->type);
+    bool there = method == CONV_ONEDNN     ? conv->onednn != NULL
+                 : method == CONV_WINOGRAD ? winograd_fits(&conv->shape)
+                                           : true;
+    if (there)
+        return 0;
+    const ConvShape *s = &conv->shape;
+    return error_set(ERROR_TENSOR, "%s computes no convolutions of %d x %d with stride %d here",
+                     NAMES[method], s->kernel, s->kernel, s->stride);
 }
 
 Conv *conv_new(const ConvShape *shape, TensorType type, ConvMethod method)
@@ -66,13 +90,19 @@ Conv *conv_new(const ConvShape *shape, TensorType type, ConvMethod method)
     Conv *conv = memory_new(sizeof *conv);
     conv->shape = *shape;
     conv->type = type;
-    if (begin(conv, method == CONV_AUTO ? choose(shape, type) : method) ||
-        (method == CONV_AUTO && begin(conv, CONV_GEMM)))
-        return conv;
-    free(conv);
-    error_set(ERROR_TENSOR, "%s cannot compute convolutions of %d x %d with stride %d here",
-              NAMES[method], shape->kernel, shape->kernel, shape->stride);
-    return NULL;
+    if (method == CONV_AUTO)
+        choose_all(conv);
+    else if (take(conv, method) != 0) {
+        free(conv);
+        return NULL;
+    }
+    const ConvMethod *m = conv->methods;
+    if (m[FORWARD] == m[DATA] && m[DATA] == m[WEIGHTS])
+        snprintf(conv->name, sizeof conv->name, "%s", NAMES[m[FORWARD]]);
+    else
+        snprintf(conv->name, sizeof conv->name, "%s, %s, %s", NAMES[m[FORWARD]], NAMES[m[DATA]],
+                 NAMES[m[WEIGHTS]]);
+    return conv;
 }
 
 void conv_free(Conv *conv)
@@ -84,7 +114,7 @@ void conv_free(Conv *conv)
 
 const char *conv_method_name(const Conv *conv)
 {
-    return NAMES[conv->method];
+    return conv->name;
 }
 
 const ConvShape *conv_shape(const Conv *conv)
@@ -94,7 +124,7 @@ const ConvShape *conv_shape(const Conv *conv)
 
 size_t conv_packed_bytes(const Conv *conv, ConvDirection direction)
 {
-    switch (conv->method) {
+    switch (conv->methods[direction == CONV_FORWARD ? FORWARD : DATA]) {
     case CONV_WINOGRAD:
         return winograd_packed_bytes(&conv->shape, direction);
     case CONV_ONEDNN:
@@ -109,7 +139,7 @@ size_t conv_packed_bytes(const Conv *conv, ConvDirection direction)
 int conv_pack(const Conv *conv, ConvDirection direction, const float *weight, float factor,
               void *packed)
 {
-    switch (conv->method) {
+    switch (conv->methods[direction == CONV_FORWARD ? FORWARD : DATA]) {
     case CONV_WINOGRAD:
         return winograd_pack(&conv->shape, direction, weight, factor, packed);
     case CONV_ONEDNN:
@@ -124,7 +154,7 @@ int conv_pack(const Conv *conv, ConvDirection direction, const float *weight, fl
 int conv_forward(const Conv *conv, const void *packed, const Map *x, const ConvEnd *end,
                  const Map *y)
 {
-    switch (conv->method) {
+    switch (conv->methods[FORWARD]) {
     case CONV_WINOGRAD:
         return winograd_forward(&conv->shape, packed, x, end, y);
     case CONV_ONEDNN:
@@ -139,7 +169,7 @@ int conv_forward(const Conv *conv, const void *packed, const Map *x, const ConvE
 int conv_data(const Conv *conv, const void *packed, const Map *dy, const ConvGradientEnd *end,
               const Map *dx)
 {
-    switch (conv->method) {
+    switch (conv->methods[DATA]) {
     case CONV_WINOGRAD:
         return winograd_data(&conv->shape, packed, dy, end, dx);
     case CONV_ONEDNN:
@@ -153,7 +183,7 @@ int conv_data(const Conv *conv, const void *packed, const Map *dy, const ConvGra
 
 int conv_weights(const Conv *conv, const Map *x, const Map *dy, float *dweight, float *dbias)
 {
-    switch (conv->method) {
+    switch (conv->methods[WEIGHTS]) {
     case CONV_WINOGRAD:
         return winograd_weights(&conv->shape, x, dy, dweight, dbias);
     case CONV_ONEDNN:

@@ -1,7 +1,8 @@
 /* Convolutions and their gradients with what is fused to them.
  *
- * Which code computes one is chosen when it is made, by its shape, the type of its maps and the
- * processor (conv_method_name tells):
+ * Which code computes one is chosen when it is made, for each pass (forward, gradient of the data
+ * and of the weights), by its shape, the type of its maps and the processor (conv_method_name
+ * tells, of all three where they differ):
  *     winograd  3 x 3, stride 1: F(4x4, 3x3) in fp32, a quarter of the multiplications. Lavin &
  *               Gray 2016, arXiv:1509.09308
  *     onednn    oneDNN's primitives, where it was found when this was built: bf16 on processors

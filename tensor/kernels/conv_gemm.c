@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "tensor/kernels/conv_end.h"
+#include "tensor/kernels/conv_few.h"
 #include "tensor/kernels/conv_patches.h"
 #include "tensor/kernels/gemm.h"
 
@@ -45,6 +46,8 @@ static int64_t phase_floats(const ConvShape *shape, ConvDirection direction, con
 
 size_t conv_gemm_packed_bytes(const ConvShape *shape, ConvDirection direction)
 {
+    if (conv_few_fits(shape, direction))
+        return conv_few_packed_bytes(shape, direction);
     int64_t floats = 0;
     for (int i = 0; i < conv_phases(shape, direction); i++) {
         Phase phase = conv_phase(shape, direction, i);
@@ -97,6 +100,10 @@ static void pack_phase(const ConvShape *shape, ConvDirection direction, const Ph
 int conv_gemm_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
                    float factor, void *packed)
 {
+    if (conv_few_fits(shape, direction)) {
+        conv_few_pack(shape, direction, weight, factor, packed);
+        return 0;
+    }
     float *to = packed;
     for (int i = 0; i < conv_phases(shape, direction); i++) {
         Phase phase = conv_phase(shape, direction, i);
@@ -251,6 +258,8 @@ static int run_all(Run *run, const float *packed)
 int conv_gemm_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
                       const Map *y)
 {
+    if (conv_few_fits(shape, CONV_FORWARD))
+        return conv_few(shape, CONV_FORWARD, packed, x, &(FewEnd){.forward = end}, y);
     Run run = {.shape = shape, .direction = CONV_FORWARD, .source = x, .result = y, .end = end};
     return run_all(&run, packed);
 }
@@ -263,7 +272,9 @@ int conv_gemm_data(const ConvShape *shape, const void *packed, const Map *dy,
     int threads = kernel_threads();
     if (end->slope_sums)
         run.slope_sums = memory_array((size_t)(threads * shape->inputs), sizeof *run.slope_sums);
-    int status = run_all(&run, packed);
+    FewEnd few = {.data = end, .slope_sums = run.slope_sums};
+    int status = conv_few_fits(shape, CONV_DATA) ? conv_few(shape, CONV_DATA, packed, dy, &few, dx)
+                                                 : run_all(&run, packed);
     if (end->slope_sums && status == 0)
         conv_gradient_end_sums(end, run.slope_sums, threads, shape->inputs);
     free(run.slope_sums);

@@ -1,5 +1,6 @@
-/* dweight^T (depth, O) = patches^T (depth, pixels) dy (pixels, O); with few outputs
- * dweight (O, depth) = dy^T patches. */
+/* dweight^T (taps x inputs, outputs) = windows of x (pixels of dy, taps x inputs)^T dy. With few
+ * outputs the windows are dy's: dweight (taps x outputs, inputs) = windows of dy (pixels of x, taps
+ * x outputs)^T x, which copies less. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,62 +15,67 @@ enum { MOST_FLOATS = 16 << 20 };
 
 typedef struct Run {
     const ConvShape *shape;
-    const Map *x, *dy;
-    Phase window, pixel; /* of x and of dy */
-    bool few;            /* outputs */
-    int taps, together;  /* all, and those of a block */
-    int parts, blocks;   /* of pixels, of taps */
-    int64_t row, dy_row; /* floats of a pixel's patch and gradient */
+    bool few; /* outputs */
+    const Map *windowed, *pixels;
+    const Map *dy;
+    Phase window;
+    int taps, together;     /* all, and those of a block */
+    int parts, blocks;      /* of pixels, of taps */
+    int64_t row, pixel_row; /* floats of a window and of a pixel */
     int64_t sums_row, sums_floats;
-    float *scratch; /* (threads, CONV_GEMM_PIXELS, row + dy_row) */
+    float *scratch; /* (threads, CONV_GEMM_PIXELS, row + pixel_row) */
     float *sums;    /* (parts, sums_floats) */
     double *bias;   /* (parts, outputs) */
 } Run;
 
+static const Phase PIXEL = {.rows = 1, .columns = 1, .step = 1, .every = 1};
+
 static Run prepare(const ConvShape *shape, const Map *x, const Map *dy)
 {
-    Run r = {.shape = shape, .x = x, .dy = dy, .few = shape->outputs <= CONV_GEMM_FEW};
-    r.window = conv_phase(shape, CONV_FORWARD, 0);
-    r.pixel = (Phase){.rows = 1, .columns = 1, .step = 1, .every = 1};
+    bool few =
+        shape->outputs <= CONV_GEMM_FEW && shape->outputs < shape->inputs && shape->stride == 1;
+    Run r = {.shape = shape, .few = few, .dy = dy};
+    r.windowed = few ? dy : x;
+    r.pixels = few ? x : dy;
+    r.window = conv_phase(shape, few ? CONV_DATA : CONV_FORWARD, 0);
     r.taps = shape->kernel * shape->kernel;
-    r.together = conv_gemm_taps(r.taps, shape->inputs);
+    int channels = (int)r.windowed->channels;
+    r.together = conv_gemm_taps(r.taps, channels);
     r.blocks = (r.taps + r.together - 1) / r.together;
-    r.row = round_up((int64_t)r.together * shape->inputs, GEMM_COLUMNS) + GEMM_COLUMNS;
-    r.dy_row = round_up(shape->outputs, GEMM_COLUMNS) + GEMM_COLUMNS;
-    int64_t depth = (int64_t)r.taps * shape->inputs;
-    r.sums_row = round_up(r.few ? depth : shape->outputs, GEMM_COLUMNS);
-    r.sums_floats = r.sums_row * (r.few ? shape->outputs : depth);
+    r.row = round_up((int64_t)r.together * channels, GEMM_COLUMNS) + GEMM_COLUMNS;
+    r.sums_row = round_up(r.pixels->channels, GEMM_COLUMNS);
+    r.pixel_row = r.sums_row + GEMM_COLUMNS;
+    r.sums_floats = r.sums_row * r.taps * channels;
     int64_t most = MOST_FLOATS / r.sums_floats;
     r.parts = most < 1 ? 1 : most < kernel_threads() ? (int)most : kernel_threads();
     return r;
 }
 
-static void add_products(const Run *r, const Patches *x, const Patches *dy, float *sums)
+static void add_products(const Run *r, const Patches *windows, const Patches *pixels, float *sums)
 {
-    int depth = (x->to - x->from) * r->shape->inputs;
-    int64_t first = (int64_t)x->from * r->shape->inputs;
-    Product p = {.a_row = 1, .c_row = r->sums_row, .depth = (int)x->count, .add = true};
-    if (r->few) {
-        p.a = dy->values;
-        p.a_step = dy->row;
-        p.b = x->values;
-        p.b_row = x->row;
-        p.c = sums + first;
-        p.rows = r->shape->outputs;
-        p.columns = (int)round_up(depth, GEMM_COLUMNS);
-        gemm_multiply(&p);
-        return;
-    }
-    p.a = x->values;
-    p.a_step = x->row;
-    p.b_row = dy->row;
-    p.rows = depth;
-    for (int o = 0; o < r->shape->outputs; o += GEMM_PANEL) {
-        p.b = dy->values + o;
-        p.c = sums + first * r->sums_row + o;
-        p.columns = (int)(r->sums_row - o < GEMM_PANEL ? r->sums_row - o : GEMM_PANEL);
+    Product p = {.a = windows->values,
+                 .a_row = 1,
+                 .a_step = windows->row,
+                 .b_row = pixels->row,
+                 .c_row = r->sums_row,
+                 .rows = (windows->to - windows->from) * (int)r->windowed->channels,
+                 .depth = (int)windows->count,
+                 .add = true};
+    sums += windows->from * r->windowed->channels * r->sums_row;
+    for (int64_t column = 0; column < r->sums_row; column += GEMM_PANEL) {
+        p.b = pixels->values + column;
+        p.c = sums + column;
+        p.columns = (int)(r->sums_row - column < GEMM_PANEL ? r->sums_row - column : GEMM_PANEL);
         gemm_multiply(&p);
     }
+}
+
+/* The block of pixels behind those of `p`, up to `end`; false where there is none. */
+static bool next_block(Patches *p, int64_t end)
+{
+    p->first += p->count;
+    p->count = end - p->first < CONV_GEMM_PIXELS ? end - p->first : CONV_GEMM_PIXELS;
+    return p->count > 0;
 }
 
 static void add_bias(const Patches *dy, int outputs, double *bias)
@@ -79,42 +85,61 @@ static void add_bias(const Patches *dy, int outputs, double *bias)
             bias[o] += (double)dy->values[p * dy->row + o];
 }
 
-static void run_task(const Run *r, int task, int thread)
+/* Of a part of dy's pixels, where they are not multiplied as pixels. */
+static void sum_bias(const Run *r, int part, float *scratch)
 {
-    int part = task / r->blocks, block = task % r->blocks, from = block * r->together;
-    int64_t pixels = map_pixels(r->dy);
-    int64_t first = pixels * part / r->parts, end = pixels * (part + 1) / r->parts;
-    float *scratch = r->scratch + thread * CONV_GEMM_PIXELS * (r->row + r->dy_row);
-    Patches x = {.source = r->x, .result = r->dy, .values = scratch, .row = r->row};
-    Patches dy = {.source = r->dy, .result = r->dy, .to = 1, .row = r->dy_row};
-    dy.values = scratch + CONV_GEMM_PIXELS * r->row;
-    x.from = from;
-    x.to = from + r->together < r->taps ? from + r->together : r->taps;
-    for (; first < end; first += CONV_GEMM_PIXELS) {
-        x.first = dy.first = first;
-        x.count = dy.count = end - first < CONV_GEMM_PIXELS ? end - first : CONV_GEMM_PIXELS;
-        conv_patches(&r->window, &x);
-        conv_patches(&r->pixel, &dy);
-        add_products(r, &x, &dy, r->sums + part * r->sums_floats);
-        if (block == 0)
-            add_bias(&dy, r->shape->outputs, r->bias + part * r->shape->outputs);
+    int64_t all = map_pixels(r->dy), end = all * (part + 1) / r->parts;
+    Patches dy = {.source = r->dy, .result = r->dy, .to = 1, .values = scratch, .row = r->row};
+    dy.first = all * part / r->parts;
+    while (next_block(&dy, end)) {
+        conv_patches(&PIXEL, &dy);
+        add_bias(&dy, r->shape->outputs, r->bias + part * r->shape->outputs);
     }
 }
 
-/* (O,I,k,k) from the parts' sums over (tap, input) and outputs. */
+static void run_task(const Run *r, int task, int thread)
+{
+    int part = task / r->blocks, block = task % r->blocks, from = block * r->together;
+    int64_t all = map_pixels(r->pixels), end = all * (part + 1) / r->parts;
+    float *scratch = r->scratch + thread * CONV_GEMM_PIXELS * (r->row + r->pixel_row);
+    Patches windows = {.source = r->windowed, .result = r->pixels, .row = r->row};
+    Patches pixels = {.source = r->pixels, .result = r->pixels, .to = 1, .row = r->pixel_row};
+    windows.values = scratch;
+    windows.from = from;
+    windows.to = from + r->together < r->taps ? from + r->together : r->taps;
+    windows.first = pixels.first = all * part / r->parts;
+    pixels.values = scratch + CONV_GEMM_PIXELS * r->row;
+    if (r->few && block == 0)
+        sum_bias(r, part, scratch);
+    while (next_block(&windows, end) && next_block(&pixels, end)) {
+        conv_patches(&r->window, &windows);
+        conv_patches(&PIXEL, &pixels);
+        add_products(r, &windows, &pixels, r->sums + part * r->sums_floats);
+        if (!r->few && block == 0)
+            add_bias(&pixels, r->shape->outputs, r->bias + part * r->shape->outputs);
+    }
+}
+
+/* Where a part's sums hold the weight (o, i, tap). The taps of dy's windows go backwards. */
+static int64_t place(const Run *r, int o, int i, int tap)
+{
+    return r->few ? ((int64_t)(r->taps - 1 - tap) * r->shape->outputs + o) * r->sums_row + i
+                  : ((int64_t)tap * r->shape->inputs + i) * r->sums_row + o;
+}
+
 static void finish(const Run *r, float *dweight)
 {
     int inputs = r->shape->inputs;
 #pragma omp parallel for num_threads(kernel_threads()) schedule(static)
     for (int o = 0; o < r->shape->outputs; o++)
-        for (int64_t i = 0; i < (int64_t)inputs * r->taps; i++) {
-            int64_t d = i % r->taps * inputs + i / r->taps;
-            int64_t at = r->few ? o * r->sums_row + d : d * r->sums_row + o;
-            float sum = r->sums[at];
-            for (int part = 1; part < r->parts; part++)
-                sum += r->sums[part * r->sums_floats + at];
-            dweight[o * (int64_t)inputs * r->taps + i] = sum;
-        }
+        for (int i = 0; i < inputs; i++)
+            for (int tap = 0; tap < r->taps; tap++) {
+                const float *sums = r->sums + place(r, o, i, tap);
+                float sum = *sums;
+                for (int part = 1; part < r->parts; part++)
+                    sum += sums[part * r->sums_floats];
+                dweight[((int64_t)o * inputs + i) * r->taps + tap] = sum;
+            }
 }
 
 static void finish_bias(const Run *r, float *dbias)
@@ -133,7 +158,7 @@ int conv_gemm_weights(const ConvShape *shape, const Map *x, const Map *dy, float
     Run r = prepare(shape, x, dy);
     int threads = kernel_threads(), tasks = r.parts * r.blocks;
     size_t sums = (size_t)(r.parts * r.sums_floats);
-    size_t scratch = (size_t)(threads * CONV_GEMM_PIXELS * (r.row + r.dy_row));
+    size_t scratch = (size_t)(threads * CONV_GEMM_PIXELS * (r.row + r.pixel_row));
     r.sums = kernel_scratch((sums + scratch) * sizeof(float));
     if (!r.sums)
         return -1;

@@ -88,23 +88,33 @@ INLINE void copy_run(const Map *m, int64_t n, int64_t y, int64_t x, int64_t coun
     zero(to + end * m->channels, (count - end) * m->channels);
 }
 
-FOR_EVERY_PROCESSOR void conv_patches(const Phase *phase, const Patches *patches)
+/* One window, whose first tap of all is the source's pixel (y, x) of picture n. */
+INLINE void gather(const Phase *phase, const Patches *p, int row, int column, int64_t n, int64_t y,
+                   int64_t x, float *to)
 {
-    const Map *m = patches->source;
-    int64_t h = phase_height(phase, patches->result), w = phase_width(phase, patches->result);
-    for (int64_t i = 0; i < patches->count; i++) {
-        int64_t pixel = patches->first + i, n = pixel / (h * w);
-        int64_t y = pixel / w % h * phase->step + phase->top;
-        int64_t x = pixel % w * phase->step + phase->left;
-        float *to = patches->values + i * patches->row;
-        int64_t count = 0;
-        for (int tap = patches->from; tap < patches->to;) {
-            int column = tap % phase->columns, run = phase->columns - column;
-            run = run < patches->to - tap ? run : patches->to - tap;
-            copy_run(m, n, y + tap / phase->columns, x + column, run, to + count);
-            count += run * m->channels;
-            tap += run;
+    int64_t count = 0, channels = p->source->channels;
+    for (int taps = p->to - p->from; taps > 0; row++, column = 0) {
+        int run = phase->columns - column < taps ? phase->columns - column : taps;
+        copy_run(p->source, n, y + row, x + column, run, to + count);
+        count += run * channels;
+        taps -= run;
+    }
+    zero(to + count, -count & 15);
+}
+
+/* Divisions once for all pixels: they take longer than small windows. */
+FOR_EVERY_PROCESSOR void conv_patches(const Phase *phase, const Patches *p)
+{
+    int64_t h = phase_height(phase, p->result), w = phase_width(phase, p->result);
+    int64_t n = p->first / (h * w), y = p->first / w % h, x = p->first % w;
+    int row = p->from / phase->columns, column = p->from % phase->columns;
+    for (int64_t i = 0; i < p->count; i++) {
+        gather(phase, p, row, column, n, y * phase->step + phase->top,
+               x * phase->step + phase->left, p->values + i * p->row);
+        if (++x == w) {
+            x = 0;
+            n += ++y == h;
+            y = y == h ? 0 : y;
         }
-        zero(to + count, -count & 15);
     }
 }

@@ -47,6 +47,12 @@ static int fail(const char *what)
     return error_set(ERROR_TENSOR, "oneDNN cannot %s a convolution", what);
 }
 
+bool onednn_multiplies_tiles(void)
+{
+    unsigned tiles = dnnl_cpu_isa_avx512_core_amx;
+    return ((unsigned)dnnl_get_effective_cpu_isa() & tiles) == tiles;
+}
+
 /* ---- Calls -------------------------------------------------------------------------------------
  */
 

@@ -7,6 +7,9 @@
 
 #include "tensor/kernels/conv.h"
 
+/* The processor multiplies tiles of bf16 (AMX), and the system lets this process do so. */
+bool onednn_multiplies_tiles(void);
+
 typedef struct Onednn Onednn;
 
 /* NULL without an error where oneDNN has only its reference for this, or was not found when this

@@ -9,6 +9,11 @@ static int missing(void)
     return error_set(ERROR_TENSOR, "this program was built without oneDNN");
 }
 
+bool onednn_multiplies_tiles(void)
+{
+    return false;
+}
+
 Onednn *onednn_new(const ConvShape *shape, TensorType type)
 {
     (void)shape;
