@@ -1,7 +1,9 @@
 #include "losses/l1.h"
 
+#include <stddef.h>
+
 Tensor *loss_l1(Tensor *sr, Tensor *hr, double share)
 {
-    Tensor *mean = tensor_mean(tensor_absolute(tensor_subtract(sr, hr)));
-    return tensor_affine(mean, share, 0);
+    Tensor *sum = tensor_distance(sr, hr);
+    return sum ? tensor_affine(sum, share / (double)tensor_count(sr), 0) : NULL;
 }

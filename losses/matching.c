@@ -29,7 +29,7 @@ Tensor *loss_matching(Tensor *const *sr, Tensor *const *hr, int layers)
         return NULL;
     Tensor *loss = NULL;
     for (int i = 0; i < layers; i++) {
-        Tensor *sum = tensor_sum(tensor_absolute(tensor_subtract(sr[i], hr[i])));
+        Tensor *sum = tensor_distance(sr[i], hr[i]);
         Tensor *term = tensor_affine(sum, 1 / (fmax(sums[i], LEAST_SUM) * layers), 0);
         loss = loss ? tensor_add(loss, term) : term;
     }

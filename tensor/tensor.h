@@ -110,6 +110,9 @@ Tensor *tensor_prelu(Tensor *a, Tensor *slopes); /* slopes (C) */
 Tensor *tensor_sum(Tensor *a);                /* one value; accumulates bf16 in fp32 */
 Tensor *tensor_mean(Tensor *a);               /* one value */
 Tensor *tensor_sum_axis(Tensor *a, int axis); /* keeps the axis with extent 1 */
+/* The sum of |a - b|, one float32 value; accumulates in double where both lie in host memory in the
+ * same order. */
+Tensor *tensor_distance(Tensor *a, Tensor *b);
 Tensor *tensor_largest_pixel(Tensor *a);      /* (N,C,H,W) -> (N,C,1,1) */
 /* Collective. The sum over all ranks of values of the same shape, float32 or double. Going back
  * through it is collective, too: the gradient towards this rank's values is the sum of what all
