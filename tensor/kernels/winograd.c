@@ -6,14 +6,15 @@
 #include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd_plan.h"
 
-const WinogradSteps *winograd_steps(void)
+const WinogradSteps *winograd_steps(int stride)
 {
+    bool strided = stride > 1;
     switch (processor_kind()) {
 #ifdef KERNELS_FOR_X86
     case PROCESSOR_AVX512:
-        return &WINOGRAD_AVX512;
+        return strided ? &WINOGRAD_STRIDED_AVX512 : &WINOGRAD_AVX512;
     case PROCESSOR_AVX2:
-        return &WINOGRAD_AVX2;
+        return strided ? &WINOGRAD_STRIDED_AVX2 : &WINOGRAD_AVX2;
 #else
     case PROCESSOR_AVX512:
     case PROCESSOR_AVX2:
@@ -21,39 +22,47 @@ const WinogradSteps *winograd_steps(void)
     case PROCESSOR_PORTABLE:
         break;
     }
-    return &WINOGRAD_PORTABLE;
+    return strided ? &WINOGRAD_STRIDED_PORTABLE : &WINOGRAD_PORTABLE;
 }
 
+/* Vectors of channels must not lie in two phases. */
 bool winograd_fits(const ConvShape *shape)
 {
-    return shape->kernel == 3 && shape->stride == 1 && shape->padding >= 0 && shape->padding <= 1;
+    bool dense = shape->kernel == 3 && shape->stride == 1;
+    bool strided = shape->kernel == 4 && shape->stride == 2 && shape->inputs % 16 == 0;
+    return (dense || strided) && shape->padding >= 0 && shape->padding <= 1;
 }
 
 /* ---- Weights ----------------------------------------------------------------------------------
  */
 
+static int phases_of(const ConvShape *shape)
+{
+    return shape->stride * shape->stride;
+}
+
 static int depth_of(const ConvShape *shape, ConvDirection direction)
 {
-    return direction == CONV_FORWARD ? shape->inputs : shape->outputs;
+    return direction == CONV_FORWARD ? shape->inputs * phases_of(shape) : shape->outputs;
 }
 
 static int vectors_of(const ConvShape *shape, ConvDirection direction)
 {
-    int columns = direction == CONV_FORWARD ? shape->outputs : shape->inputs;
-    int lanes = winograd_steps()->lanes;
+    int columns = direction == CONV_FORWARD ? shape->outputs : shape->inputs * phases_of(shape);
+    int lanes = winograd_steps(shape->stride)->lanes;
     return (columns + lanes - 1) / lanes;
 }
 
 size_t winograd_packed_bytes(const ConvShape *shape, ConvDirection direction)
 {
     return sizeof(float) * WINOGRAD_POINTS * (size_t)depth_of(shape, direction) *
-           (size_t)vectors_of(shape, direction) * (size_t)winograd_steps()->lanes;
+           (size_t)vectors_of(shape, direction) * (size_t)winograd_steps(shape->stride)->lanes;
 }
 
 int winograd_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
                   float factor, void *packed)
 {
-    const WinogradSteps *steps = winograd_steps();
+    const WinogradSteps *steps = winograd_steps(shape->stride);
     PackedWeights w = {
         weight, factor, shape->inputs, shape->outputs, direction == CONV_DATA, (float *)packed};
     int panels = winograd_panels(vectors_of(shape, direction), steps->panel);
@@ -124,19 +133,18 @@ static void convolve_part(const Convolution *c)
         convolve_block(c, winograd_part(mine, (int)block, (int)blocks), team);
 }
 
-static int convolve(Convolution *c, const void *packed, int padding)
+static int convolve(Convolution *c, const ConvShape *shape, const void *packed)
 {
-    c->steps = winograd_steps();
+    ConvDirection direction = c->end ? CONV_FORWARD : CONV_DATA;
+    int64_t lanes = c->steps->lanes;
     c->packed = packed;
-    c->depth = (int)c->from->channels;
-    c->vectors = (int)((c->to->channels + c->steps->lanes - 1) / c->steps->lanes);
-    c->tiles = tiles_of(c->to, padding);
-    int64_t rounded = ((int64_t)c->depth + c->steps->lanes - 1) / c->steps->lanes * c->steps->lanes;
-    plan_convolution(&c->plan, c->to, rounded, (int64_t)c->vectors * c->steps->lanes,
-                     c->vectors <= c->steps->panel);
-    c->plan.zeros = c->depth;
+    c->depth = depth_of(shape, direction);
+    c->vectors = vectors_of(shape, direction);
+    plan_convolution(&c->plan, &c->tiles, c->to->n, (c->depth + lanes - 1) / lanes * lanes,
+                     c->vectors * lanes, c->vectors <= c->steps->panel);
+    c->plan.zeros = c->from->channels;
     if (c->gradient_end && c->gradient_end->slope_sums)
-        c->plan.sums = (int64_t)c->vectors * c->steps->lanes;
+        c->plan.sums = (c->to->channels + lanes - 1) / lanes * lanes;
     if (memory_begin(&c->memory, &c->plan) != 0)
         return -1;
 #pragma omp parallel num_threads(c->plan.threads)
@@ -147,15 +155,26 @@ static int convolve(Convolution *c, const void *packed, int padding)
 int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
                      const Map *y)
 {
-    Convolution c = {.from = x, .to = y, .end = end};
-    return convolve(&c, packed, shape->padding);
+    Convolution c = {.steps = winograd_steps(shape->stride), .from = x, .to = y, .end = end};
+    c.tiles = tiles_of(c.steps, y->h, y->w);
+    c.tiles.padding = shape->padding;
+    c.tiles.read = shape->stride;
+    return convolve(&c, shape, packed);
 }
 
+/* With stride 2, dx[2 j + phase - padding] is made of dy[j] and dy[j - 1]: tiles are those of j. */
 int winograd_data(const ConvShape *shape, const void *packed, const Map *dy,
                   const ConvGradientEnd *end, const Map *dx)
 {
-    Convolution c = {.from = dy, .to = dx, .gradient_end = end};
-    if (convolve(&c, packed, 2 - shape->padding) != 0)
+    Convolution c = {.steps = winograd_steps(shape->stride), .from = dy, .to = dx};
+    c.gradient_end = end;
+    int s = shape->stride;
+    int64_t offset = s == 1 ? 0 : shape->padding;
+    c.tiles = tiles_of(c.steps, (dx->h - 1 + offset) / s + 1, (dx->w - 1 + offset) / s + 1);
+    c.tiles.padding = c.steps->kernel - 1 - (s == 1 ? shape->padding : 0);
+    c.tiles.offset = offset;
+    c.tiles.apart = s;
+    if (convolve(&c, shape, packed) != 0)
         return -1;
     if (end->slope_sums)
         memory_add_sums(&c.memory, end->slope_sums, (int)dx->channels);

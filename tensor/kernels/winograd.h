@@ -1,5 +1,8 @@
 /* Convolutions of 3 x 3 with stride 1 by Winograd's F(4x4, 3x3): tiles of 4 x 4 results are made
  * of 36 products of transformed 6 x 6 tiles, instead of 144. Lavin & Gray 2016, arXiv:1509.09308.
+ * With 4 x 4 and stride 2, the channels of the pixels' four phases
+ * are convolved with 2 x 2 of the weights each, by F(5x5, 2x2) on tiles of the same size: 36
+ * products instead of 100.
  * For conv.c, whose contracts these functions keep: maps are float or bf16, each its own, sums are
  * fp32, whatever the processor. The relative error (L2) is about 1e-6. */
 #ifndef TENSOR_KERNELS_WINOGRAD_H
@@ -7,7 +10,7 @@
 
 #include "tensor/kernels/conv.h"
 
-/* 3 x 3, stride 1, padding 0 or 1. */
+/* 3 x 3, stride 1; 4 x 4, stride 2, inputs a multiple of 16; padding 0 or 1. */
 bool winograd_fits(const ConvShape *shape);
 
 /* Packed weights are aligned to 64 bytes; their layout is that of processor_kind(). */
@@ -15,7 +18,7 @@ size_t winograd_packed_bytes(const ConvShape *shape, ConvDirection direction);
 int winograd_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
                   float factor, void *packed);
 
-/* `packed` for CONV_FORWARD. x (N,H,W,inputs), y (N,H + 2 padding - 2,...,outputs). */
+/* `packed` for CONV_FORWARD. x (N,H,W,inputs), y (N,...,outputs). */
 int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
                      const Map *y);
 /* `packed` for CONV_DATA. end->slope_sums: added to in an order that depends on the number of

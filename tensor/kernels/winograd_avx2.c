@@ -4,6 +4,8 @@
 #define LANES        8
 #define PANEL        2
 #define MOST_ROWS(n) ((n) == 2 ? 6 : 10)
+#define KERNEL       3
+#define STRIDE       1
 #define STEPS        WINOGRAD_AVX2
 
 #include "tensor/kernels/winograd_body.h"

@@ -2,7 +2,11 @@
  *     LANES         values in a vector
  *     PANEL         vectors in the widest panel of a product
  *     MOST_ROWS(n)  rows of a product with n vectors that fit into registers
+ *     KERNEL        3, or 2 with
+ *     STRIDE        1, or 2
  *     STEPS         the table's name */
+enum { WINOGRAD_TILE = 7 - KERNEL }; /* results */
+
 #include "tensor/kernels/winograd_ends.h"
 #include "tensor/kernels/winograd_filters.h"
 #include "tensor/kernels/winograd_multiply.h"
@@ -10,6 +14,8 @@
 
 const WinogradSteps STEPS = {.lanes = LANES,
                              .panel = PANEL,
+                             .kernel = KERNEL,
+                             .stride = STRIDE,
                              .pack = pack,
                              .input = input,
                              .multiply = multiply,

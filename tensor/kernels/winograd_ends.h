@@ -4,10 +4,12 @@
 
 #include "tensor/kernels/winograd_tiles.h"
 
-/* A tile's extent inside a map, and a vector of its channels. */
+/* A tile's extent inside a map, and a vector of its channels: results top .. rows - 1 and
+ * left .. columns - 1, the one of (0, 0) at this place (perhaps outside) and `apart` pixels from
+ * one to the next. */
 typedef struct Part {
     Place at;
-    int rows, columns, channel;
+    int top, left, rows, columns, apart, channel;
 } Part;
 
 /* From a pixel to the next one in a row. */
@@ -20,9 +22,9 @@ typedef struct Cursor {
 INLINE Cursor cursor_at(const Map *m, const Part *part, int row)
 {
     int64_t bytes = m->type == TENSOR_BF16 ? 2 : 4;
-    int64_t pixel = (part->at.n * m->h + part->at.y + row) * m->w + part->at.x;
+    int64_t pixel = (part->at.n * m->h + part->at.y + row * part->apart) * m->w + part->at.x;
     return (Cursor){(char *)m->data + (pixel * m->stride + part->channel) * bytes,
-                    m->stride * bytes, m->type == TENSOR_BF16};
+                    m->stride * part->apart * bytes, m->type == TENSOR_BF16};
 }
 
 /* The activation's factor for what is not positive. */
@@ -45,7 +47,7 @@ INLINE Vector negative_slopes(const ActivationSetting *a, int channel, int count
     return vector_of(1);
 }
 
-/* A' m, a 4 x 6 tile of vectors. */
+/* A' m, a tile of 4 (or 5) x 6 vectors. */
 INLINE void output_columns(const float *m, int64_t plane, Vector *to)
 {
 #pragma GCC unroll 1
@@ -65,7 +67,7 @@ INLINE void forward_vector(const float *m, int64_t plane, const Part *part, cons
     output_columns(m, plane, s);
     Vector bias = end->bias ? load_values(end->bias + part->channel, false, count) : (Vector){0};
     Vector slopes = negative_slopes(&end->activation, part->channel, count);
-    for (int i = 0; i < part->rows; i++) {
+    for (int i = part->top; i < part->rows; i++) {
         Vector row[WINOGRAD_TILE];
         transform_output(s + i * WINOGRAD_INPUT, row, 1);
         Cursor to = cursor_at(y, part, i), kept = {0}, from = {0};
@@ -73,10 +75,12 @@ INLINE void forward_vector(const float *m, int64_t plane, const Part *part, cons
             kept = cursor_at(&end->before, part, i);
         if (base)
             from = cursor_at(&end->base, part, i);
-#pragma GCC unroll 4
+#pragma GCC unroll 5
         for (int j = 0; j < WINOGRAD_TILE; j++) {
             if (j >= part->columns)
                 break;
+            if (STRIDE > 1 && j < part->left)
+                continue;
             Vector value = row[j] + bias;
             if (before)
                 store_values(kept.p + j * kept.step, kept.bf16, count, value);
@@ -96,16 +100,18 @@ INLINE void data_vector(const float *m, int64_t plane, const Part *part, const i
     output_columns(m, plane, s);
     if (activation)
         slopes = negative_slopes(&end->activation, part->channel, count);
-    for (int i = 0; i < part->rows; i++) {
+    for (int i = part->top; i < part->rows; i++) {
         Vector row[WINOGRAD_TILE];
         transform_output(s + i * WINOGRAD_INPUT, row, 1);
         Cursor to = cursor_at(dx, part, i), from = {0};
         if (activation)
             from = cursor_at(&end->kept, part, i);
-#pragma GCC unroll 4
+#pragma GCC unroll 5
         for (int j = 0; j < WINOGRAD_TILE; j++) {
             if (j >= part->columns)
                 break;
+            if (STRIDE > 1 && j < part->left)
+                continue;
             Vector value = row[j];
             if (add)
                 value += load_values(to.p + j * to.step, to.bf16, count);
@@ -121,11 +127,25 @@ INLINE void data_vector(const float *m, int64_t plane, const Part *part, const i
         store(sums + part->channel, load(sums + part->channel) + slope_sums);
 }
 
-INLINE Part tile_part(const Tiles *tiles, int64_t tile, const Map *to)
+/* Results of a tile from `first` on, `apart` from each other, that are before `end`. */
+INLINE int results_before(int64_t first, int apart, int64_t end)
 {
+    int64_t count = first < end ? (end - first - 1) / apart + 1 : 0;
+    return (int)(count < WINOGRAD_TILE ? count : WINOGRAD_TILE);
+}
+
+INLINE Part tile_part(const Tiles *tiles, int64_t tile, int phase, const Map *to)
+{
+    int apart = STRIDE == 1 ? 1 : tiles->apart;
     Place at = tile_place(tiles, tile);
-    return (Part){at, (int)(to->h - at.y < WINOGRAD_TILE ? to->h - at.y : WINOGRAD_TILE),
-                  (int)(to->w - at.x < WINOGRAD_TILE ? to->w - at.x : WINOGRAD_TILE), 0};
+    at.y = at.y * apart + phase / apart - tiles->offset;
+    at.x = at.x * apart + phase % apart - tiles->offset;
+    return (Part){.at = at,
+                  .top = STRIDE == 1 ? 0 : results_before(at.y, apart, 0),
+                  .left = STRIDE == 1 ? 0 : results_before(at.x, apart, 0),
+                  .rows = results_before(at.y, apart, to->h),
+                  .columns = results_before(at.x, apart, to->w),
+                  .apart = apart};
 }
 
 INLINE void forward_tiles(const Transformed *m, const Tiles *tiles, Range range, const bool before,
@@ -133,7 +153,7 @@ INLINE void forward_tiles(const Transformed *m, const Tiles *tiles, Range range,
 {
     int channels = (int)y->channels;
     for (int64_t t = range.first; t < range.last; t++) {
-        Part part = tile_part(tiles, m->first + t, y);
+        Part part = tile_part(tiles, m->first + t, 0, y);
         const float *from = m->values + t * m->row;
         for (; part.channel + LANES <= channels; part.channel += LANES)
             forward_vector(from + part.channel, m->plane, &part, LANES, before, base, end, y);
@@ -160,10 +180,11 @@ INLINE void data_tiles(const Transformed *m, const Tiles *tiles, Range range, co
                        const bool activation, const ConvGradientEnd *end, const Map *dx,
                        float *sums)
 {
-    int channels = (int)dx->channels;
-    for (int64_t t = range.first; t < range.last; t++) {
-        Part part = tile_part(tiles, m->first + t, dx);
-        const float *from = m->values + t * m->row;
+    int channels = (int)dx->channels, phases = STRIDE == 1 ? 1 : tiles->apart * tiles->apart;
+    for (int64_t i = range.first * phases; i < range.last * phases; i++) {
+        int64_t t = i / phases, phase = i % phases;
+        Part part = tile_part(tiles, m->first + t, (int)phase, dx);
+        const float *from = m->values + t * m->row + phase * channels;
         for (; part.channel + LANES <= channels; part.channel += LANES)
             data_vector(from + part.channel, m->plane, &part, LANES, add, activation, end, dx,
                         sums);

@@ -5,19 +5,30 @@
 #include "tensor/kernels/winograd_steps.h"
 #include "tensor/kernels/winograd_transforms.h"
 
-enum { TAPS = 9 };
+/* Taps of a phase, phases, and a layer's weights from a channel to the next. */
+enum { TAPS = KERNEL * KERNEL, PHASES = STRIDE * STRIDE, WEIGHTS = TAPS * PHASES };
 
-/* The filters from channel `depth` to LANES columns from `column` on. */
+/* Where a phase's tap lies among those weights. */
+INLINE int tap_place(int phase, int tap)
+{
+    int y = tap / KERNEL * STRIDE + phase / STRIDE, x = tap % KERNEL * STRIDE + phase % STRIDE;
+    return y * KERNEL * STRIDE + x;
+}
+
+/* The filters from channel `depth` to LANES columns from `column` on; channels of the layer's input
+ * are counted over all phases. */
 INLINE void gather_filters(const PackedWeights *w, int64_t depth, int column, float *to)
 {
-    int columns = w->transposed ? w->inputs : w->outputs;
+    int columns = w->transposed ? w->inputs * PHASES : w->outputs;
     int count = columns - column < LANES ? columns - column : LANES;
-    int64_t step = TAPS * (w->transposed ? 1 : w->inputs);
-    const float *from = w->weight + TAPS * (w->transposed ? depth * w->inputs + column
-                                                          : (int64_t)column * w->inputs + depth);
+    int64_t step = WEIGHTS * (w->transposed ? 1 : w->inputs);
+    int64_t input = w->transposed ? column : depth, output = w->transposed ? depth : column;
+    int phase = (int)(input / w->inputs);
+    const float *from = w->weight + WEIGHTS * (output * w->inputs + input % w->inputs);
     for (int i = 0; i < count; i++)
         for (int tap = 0; tap < TAPS; tap++)
-            to[(w->transposed ? TAPS - 1 - tap : tap) * LANES + i] = from[i * step + tap];
+            to[(w->transposed ? TAPS - 1 - tap : tap) * LANES + i] =
+                from[i * step + tap_place(phase, tap)];
     for (int i = count; i < LANES; i++)
         for (int tap = 0; tap < TAPS; tap++)
             to[tap * LANES + i] = 0;
@@ -26,16 +37,16 @@ INLINE void gather_filters(const PackedWeights *w, int64_t depth, int column, fl
 /* U = G g G', LANES columns. */
 INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plane)
 {
-    Vector g[TAPS], rows[3 * WINOGRAD_INPUT];
+    Vector g[TAPS], rows[KERNEL * WINOGRAD_INPUT];
     for (int tap = 0; tap < TAPS; tap++)
         g[tap] = factor * load(taps + tap * LANES);
 #pragma GCC unroll 3
-    for (int j = 0; j < 3; j++)
-        transform_weights(g + j, 3, rows + j, 3);
+    for (int j = 0; j < KERNEL; j++)
+        transform_weights(g + j, KERNEL, rows + j, KERNEL);
 #pragma GCC unroll 6
     for (int i = 0; i < WINOGRAD_INPUT; i++) {
         Vector row[WINOGRAD_INPUT];
-        transform_weights(rows + i * 3, 1, row, 1);
+        transform_weights(rows + i * KERNEL, 1, row, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++)
             store(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
@@ -44,8 +55,8 @@ INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plan
 
 static void pack(const PackedWeights *w, Range tasks)
 {
-    int64_t depth = w->transposed ? w->outputs : w->inputs;
-    int columns = w->transposed ? w->inputs : w->outputs;
+    int64_t depth = w->transposed ? w->outputs : w->inputs * PHASES;
+    int columns = w->transposed ? w->inputs * PHASES : w->outputs;
     int vectors = (columns + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
     int64_t plane = depth * vectors * LANES;
     for (int64_t task = tasks.first; task < tasks.last; task++) {
@@ -61,10 +72,10 @@ static void pack(const PackedWeights *w, Range tasks)
     }
 }
 
-/* dweight = G' dU G, LANES outputs of one input. */
+/* dweight = G' dU G, LANES outputs of one input, counted over all phases. */
 INLINE void weights_vector(const WeightGradient *g, int64_t input, int output)
 {
-    Vector rows[3 * WINOGRAD_INPUT], taps[TAPS];
+    Vector rows[KERNEL * WINOGRAD_INPUT], taps[TAPS];
     const float *from = g->values + input * g->row + output;
     for (int j = 0; j < WINOGRAD_INPUT; j++) {
         Vector column[WINOGRAD_INPUT];
@@ -77,16 +88,18 @@ INLINE void weights_vector(const WeightGradient *g, int64_t input, int output)
         }
         transform_weights_back(column, 1, rows + j, WINOGRAD_INPUT);
     }
-    for (int i = 0; i < 3; i++)
-        transform_weights_back(rows + i * WINOGRAD_INPUT, 1, taps + i * 3, 1);
+    for (int i = 0; i < KERNEL; i++)
+        transform_weights_back(rows + i * WINOGRAD_INPUT, 1, taps + i * KERNEL, 1);
     float values[TAPS * LANES];
     for (int tap = 0; tap < TAPS; tap++)
         store(values + tap * LANES, taps[tap]);
     int count = g->outputs - output < LANES ? g->outputs - output : LANES;
+    int phase = (int)(input / g->channels);
+    int64_t channel = g->first + input % g->channels;
     for (int o = 0; o < count; o++)
         for (int tap = 0; tap < TAPS; tap++)
-            g->dweight[((int64_t)(output + o) * g->inputs + g->first + input) * TAPS + tap] =
-                values[tap * LANES + o];
+            g->dweight[((int64_t)(output + o) * g->inputs + channel) * WEIGHTS +
+                       tap_place(phase, tap)] = values[tap * LANES + o];
 }
 
 /* A panel at a time: 64 filters at most are written to at the same time. */
@@ -94,10 +107,11 @@ static void weights(const WeightGradient *g, Range tasks)
 {
     int vectors = (g->outputs + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
     for (int64_t task = tasks.first; task < tasks.last; task++) {
-        int panel = (int)(task / g->channels);
+        int64_t inputs = (int64_t)g->channels * PHASES;
+        int panel = (int)(task / inputs);
         int last = winograd_panel_start(vectors, panels, panel + 1);
         for (int v = winograd_panel_start(vectors, panels, panel); v < last; v++)
-            weights_vector(g, task % g->channels, v * LANES);
+            weights_vector(g, task % inputs, v * LANES);
     }
 }
 

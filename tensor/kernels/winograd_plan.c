@@ -18,10 +18,14 @@ Range winograd_part(Range range, int index, int count)
                    range.first + values * (index + 1) / count};
 }
 
-Tiles tiles_of(const Map *results, int64_t padding)
+Tiles tiles_of(const WinogradSteps *steps, int64_t rows, int64_t columns)
 {
-    return (Tiles){(results->h + WINOGRAD_TILE - 1) / WINOGRAD_TILE,
-                   (results->w + WINOGRAD_TILE - 1) / WINOGRAD_TILE, padding};
+    int size = WINOGRAD_INPUT + 1 - steps->kernel;
+    return (Tiles){.rows = (rows + size - 1) / size,
+                   .columns = (columns + size - 1) / size,
+                   .size = size,
+                   .read = 1,
+                   .apart = 1};
 }
 
 /* ---- Plans ------------------------------------------------------------------------------------
@@ -49,17 +53,16 @@ static int64_t tile_bytes(const Plan *plan)
     return (int64_t)sizeof(float) * WINOGRAD_POINTS * (tile_values(plan, 0) + tile_values(plan, 1));
 }
 
-static void plan_begin(Plan *plan, const Map *results)
+static void plan_begin(Plan *plan, const Tiles *tiles, int64_t pictures)
 {
-    Tiles tiles = tiles_of(results, 0);
-    plan->tiles = results->n * tiles.rows * tiles.columns;
+    plan->tiles = pictures * tiles->rows * tiles->columns;
     plan->threads = (int)clamp(kernel_threads(), 1, 4096);
 }
 
-void plan_convolution(Plan *plan, const Map *results, int64_t depth, int64_t columns,
-                      bool one_panel)
+void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t depth,
+                      int64_t columns, bool one_panel)
 {
-    plan_begin(plan, results);
+    plan_begin(plan, tiles, pictures);
     plan->channels[0] = one_panel && columns > depth ? columns : depth;
     plan->channels[1] = one_panel ? 0 : columns;
     int64_t weights = (int64_t)sizeof(float) * WINOGRAD_POINTS * depth * columns;
@@ -68,10 +71,10 @@ void plan_convolution(Plan *plan, const Map *results, int64_t depth, int64_t col
     plan->block = plan->together ? plan->tiles : clamp(room / tile_bytes(plan), FEWEST, MOST);
 }
 
-int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs,
-                     const WinogradSteps *steps)
+int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t inputs,
+                     int64_t outputs, const WinogradSteps *steps)
 {
-    plan_begin(plan, results);
+    plan_begin(plan, tiles, pictures);
     plan->chunk = (int64_t)steps->lanes * steps->panel;
     int64_t row_bytes = (int64_t)sizeof(float) * WINOGRAD_POINTS * outputs;
     plan->together =

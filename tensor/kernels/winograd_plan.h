@@ -6,13 +6,14 @@
 
 #include "tensor/kernels/winograd_steps.h"
 
-/* processor_kind()'s. */
-const WinogradSteps *winograd_steps(void);
+/* processor_kind()'s, for kernels of this stride. */
+const WinogradSteps *winograd_steps(int stride);
 
 /* Part `index` of `count` parts that are as even as they can be. */
 Range winograd_part(Range range, int index, int count);
 
-Tiles tiles_of(const Map *results, int64_t padding);
+/* For `rows` x `columns` results of each picture; the rest is 0 and 1. */
+Tiles tiles_of(const WinogradSteps *steps, int64_t rows, int64_t columns);
 
 typedef struct Plan {
     int threads;
@@ -25,13 +26,13 @@ typedef struct Plan {
     int64_t zeros;        /* channels of the widest map that is read */
 } Plan;
 
-/* For all tiles of the pictures `results`, with a factor of depth x columns at each point. */
-void plan_convolution(Plan *plan, const Map *results, int64_t depth, int64_t columns,
-                      bool one_panel);
+/* For the tiles of `pictures` pictures, with a factor of depth x columns at each point. */
+void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t depth,
+                      int64_t columns, bool one_panel);
 /* For a gradient of inputs x outputs values at each point. Fewer inputs at a time where it would
  * be large: returns how many. */
-int64_t plan_weights(Plan *plan, const Map *results, int64_t inputs, int64_t outputs,
-                     const WinogradSteps *steps);
+int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t inputs,
+                     int64_t outputs, const WinogradSteps *steps);
 
 /* Threads that make one block, this one being number `index` of them and `thread` of all. */
 typedef struct Team {

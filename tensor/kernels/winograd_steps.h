@@ -6,12 +6,16 @@
 
 #include "tensor/kernels/conv.h"
 
-enum { WINOGRAD_TILE = 4, WINOGRAD_INPUT = 6, WINOGRAD_POINTS = 36 };
+enum { WINOGRAD_INPUT = 6, WINOGRAD_POINTS = 36 };
 
-/* Results of `rows` x `columns` tiles in each picture; the first tile reads from pixel (-padding,
- * -padding) on. */
+/* `rows` x `columns` tiles in each picture, of `size` x `size` results. The first tile's begin at
+ * pixel (-offset, -offset) and read from (-padding, -padding) on. With stride 2 a pass works on
+ * four phases: the forward one's and the weights' tiles have the channels of the pixels that are
+ * `read` apart, one phase after the other, the data's give those of pixels that are `apart`. Both
+ * 1: all pixels. */
 typedef struct Tiles {
-    int64_t rows, columns, padding;
+    int64_t rows, columns, padding, offset;
+    int size, read, apart;
 } Tiles;
 
 /* Transformed tiles first .. first + count - 1: values[point * plane + (tile - first) * row +
@@ -43,7 +47,7 @@ typedef struct Product {
 
 /* Weights in the form that products read: packed[point][panel][depth][the panel's values]. */
 typedef struct PackedWeights {
-    const float *weight; /* (O,I,3,3) of the layer */
+    const float *weight; /* (O,I,k,k) of the layer, k = kernel x stride */
     float factor;
     int inputs, outputs; /* of the layer */
     bool transposed;     /* for CONV_DATA */
@@ -51,17 +55,19 @@ typedef struct PackedWeights {
 } PackedWeights;
 
 /* The weights' gradient for inputs first .. first + channels - 1, in `parts` parts that are to be
- * added: values[part * apart + point * plane + (input - first) * row + output]. */
+ * added: values[part * apart + point * plane + (phase * channels + input - first) * row + output].
+ */
 typedef struct WeightGradient {
     const float *values;
     int parts;
     int64_t apart, plane, row;
     int first, channels, inputs, outputs;
-    float *dweight; /* (O,I,3,3) */
+    float *dweight; /* (O,I,k,k) */
 } WeightGradient;
 
 typedef struct WinogradSteps {
-    int lanes, panel; /* values in a vector, vectors in the widest panel */
+    int lanes, panel;   /* values in a vector, vectors in the widest panel */
+    int kernel, stride; /* 3, 1: F(4x4, 3x3); 2, 2: F(5x5, 2x2) for each phase of 4 x 4, stride 2 */
 
     /* Tasks: panels x depth. */
     void (*pack)(const PackedWeights *weights, Range tasks);
@@ -78,11 +84,13 @@ typedef struct WinogradSteps {
     /* dy's tiles as the weights' gradient needs them; dy is added to sums. */
     void (*gradient)(const Map *dy, const Tiles *tiles, Range range, const float *zeros,
                      const Transformed *d, float *sums);
-    /* Tasks: panels of outputs x channels. */
+    /* Tasks: panels of outputs x phases x channels. */
     void (*weights)(const WeightGradient *gradient, Range tasks);
 } WinogradSteps;
 
 extern const WinogradSteps WINOGRAD_PORTABLE, WINOGRAD_AVX2, WINOGRAD_AVX512;
+extern const WinogradSteps WINOGRAD_STRIDED_PORTABLE, WINOGRAD_STRIDED_AVX2,
+    WINOGRAD_STRIDED_AVX512;
 
 /* Vectors [first, last) of a panel: panels are as even as they can be. */
 static inline int winograd_panels(int vectors, int widest)

@@ -31,22 +31,26 @@ typedef struct Pixels {
 } Pixels;
 
 INLINE void find_pixels(Pixels *p, const Map *m, int64_t n, int64_t y, int64_t x, const int size,
-                        const void *zeros)
+                        const int apart, const void *zeros)
 {
-    p->column = m->stride * (m->type == TENSOR_BF16 ? 2 : 4);
+    int64_t step = m->stride * (m->type == TENSOR_BF16 ? 2 : 4);
+    int64_t last = (int64_t)(size - 1) * apart;
+    p->column = step * apart;
     p->row = m->w * p->column;
-    p->inside = y >= 0 && x >= 0 && y + size <= m->h && x + size <= m->w;
+    p->inside = y >= 0 && x >= 0 && y + last < m->h && x + last < m->w;
     if (p->inside) {
         p->first = map_at(m, n, y, x);
         return;
     }
     for (int i = 0; i < size; i++) {
-        bool row = y + i >= 0 && y + i < m->h;
-        const char *first = row ? map_at(m, n, y + i, 0) : zeros;
-        for (int j = 0; j < size; j++)
-            p->pixels[i * size + j] = row && x + j >= 0 && x + j < m->w
-                                          ? first + (x + j) * p->column
-                                          : (const char *)zeros;
+        int64_t down = y + i * apart;
+        bool row = down >= 0 && down < m->h;
+        const char *first = row ? map_at(m, n, down, 0) : zeros;
+        for (int j = 0; j < size; j++) {
+            int64_t across = x + j * apart;
+            p->pixels[i * size + j] =
+                row && across >= 0 && across < m->w ? first + across * step : (const char *)zeros;
+        }
     }
 }
 
@@ -89,34 +93,37 @@ INLINE float *transformed_at(const Transformed *v, int64_t tile, int64_t channel
     return v->values + tile * v->row + chunk * (v->chunk - PANEL * LANES) + channel;
 }
 
+/* To the channels from `first` on. */
 INLINE void input_tile(const Pixels *pixels, const bool inside, const bool bf16, int64_t channels,
-                       const Transformed *v, int64_t tile)
+                       const Transformed *v, int64_t tile, int64_t first)
 {
     int64_t c = 0;
     for (; c + LANES <= channels; c += LANES)
-        input_vector(pixels, inside, bf16, c, LANES, transformed_at(v, tile, c), v->plane);
+        input_vector(pixels, inside, bf16, c, LANES, transformed_at(v, tile, first + c), v->plane);
     if (c < channels)
-        input_vector(pixels, inside, bf16, c, (int)(channels - c), transformed_at(v, tile, c),
-                     v->plane);
+        input_vector(pixels, inside, bf16, c, (int)(channels - c),
+                     transformed_at(v, tile, first + c), v->plane);
 }
 
 static void input(const Map *x, const Tiles *tiles, Range range, const float *zeros,
                   const Transformed *v)
 {
     bool bf16 = x->type == TENSOR_BF16;
-    for (int64_t t = range.first; t < range.last; t++) {
+    int read = STRIDE == 1 ? 1 : tiles->read, phases = read * read;
+    for (int64_t i = range.first * phases; i < range.last * phases; i++) {
+        int64_t t = i / phases, phase = i % phases, first = phase * x->channels;
         Pixels pixels;
         Place at = tile_place(tiles, v->first + t);
-        find_pixels(&pixels, x, at.n, at.y - tiles->padding, at.x - tiles->padding, WINOGRAD_INPUT,
-                    zeros);
+        find_pixels(&pixels, x, at.n, at.y * read + phase / read - tiles->padding,
+                    at.x * read + phase % read - tiles->padding, WINOGRAD_INPUT, read, zeros);
         if (pixels.inside && bf16)
-            input_tile(&pixels, true, true, x->channels, v, t);
+            input_tile(&pixels, true, true, x->channels, v, t, first);
         else if (pixels.inside)
-            input_tile(&pixels, true, false, x->channels, v, t);
+            input_tile(&pixels, true, false, x->channels, v, t, first);
         else if (bf16)
-            input_tile(&pixels, false, true, x->channels, v, t);
+            input_tile(&pixels, false, true, x->channels, v, t, first);
         else
-            input_tile(&pixels, false, false, x->channels, v, t);
+            input_tile(&pixels, false, false, x->channels, v, t, first);
     }
 }
 
@@ -129,10 +136,12 @@ INLINE Vector gradient_vector(const Pixels *pixels, const bool inside, const boo
 #pragma GCC unroll 1
     for (int j = 0; j < WINOGRAD_TILE; j++) {
         Vector y[WINOGRAD_TILE];
-#pragma GCC unroll 4
+#pragma GCC unroll 5
         for (int i = 0; i < WINOGRAD_TILE; i++)
             y[i] = load_pixel(pixels, inside, WINOGRAD_TILE, i, j, offset, bf16, count);
         sum += (y[0] + y[1]) + (y[2] + y[3]);
+        if (WINOGRAD_TILE > 4)
+            sum += y[WINOGRAD_TILE - 1];
         transform_gradient(y, d + j, WINOGRAD_TILE);
     }
 #pragma GCC unroll 1
@@ -166,7 +175,7 @@ static void gradient(const Map *dy, const Tiles *tiles, Range range, const float
     for (int64_t t = range.first; t < range.last; t++) {
         Pixels pixels;
         Place at = tile_place(tiles, d->first + t);
-        find_pixels(&pixels, dy, at.n, at.y, at.x, WINOGRAD_TILE, zeros);
+        find_pixels(&pixels, dy, at.n, at.y, at.x, WINOGRAD_TILE, 1, zeros);
         if (pixels.inside && bf16)
             gradient_tile(&pixels, true, true, dy->channels, d, t, sums);
         else if (pixels.inside)

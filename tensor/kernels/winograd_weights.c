@@ -9,6 +9,7 @@ typedef struct Gradient {
     Plan plan;
     Tiles tiles;
     Map x; /* some channels of the input */
+    int phases;
     const Map *dy;
     bool sums; /* of dy, too */
     Memory memory;
@@ -26,7 +27,7 @@ static void add_block(const Gradient *g, Range block, bool add, Team team)
     if (g->sums)
         memory_flush_sums(&g->memory, team.thread);
     team_wait(team);
-    team_multiply_tiles(g->steps, &v, g->x.channels, &d, g->plan.channels[1],
+    team_multiply_tiles(g->steps, &v, g->x.channels * g->phases, &d, g->plan.channels[1],
                         memory_result(&g->memory, team), add, team);
     team_wait(team);
 }
@@ -46,7 +47,7 @@ static void finish(const Gradient *g, WeightGradient *w)
     WeightGradient mine = *w;
     mine.parts = g->plan.together ? 1 : threads;
     int64_t tasks = winograd_panels((int)(g->plan.channels[1] / g->steps->lanes), g->steps->panel) *
-                    g->x.channels;
+                    g->x.channels * g->phases;
     g->steps->weights(&mine, winograd_part((Range){0, tasks}, omp_get_thread_num(), threads));
 }
 
@@ -54,7 +55,7 @@ static void add_channels(Gradient *g, const ConvShape *shape, int64_t first, flo
 {
     WeightGradient w = {.values = g->memory.teams,
                         .apart = g->memory.team_values,
-                        .plane = g->plan.channels[1] * g->x.channels,
+                        .plane = g->plan.channels[1] * g->x.channels * g->phases,
                         .row = g->plan.channels[1],
                         .first = (int)first,
                         .channels = (int)g->x.channels,
@@ -72,9 +73,14 @@ static void add_channels(Gradient *g, const ConvShape *shape, int64_t first, flo
 int winograd_weights(const ConvShape *shape, const Map *x, const Map *dy, float *dweight,
                      float *dbias)
 {
-    Gradient g = {.steps = winograd_steps(), .dy = dy, .tiles = tiles_of(dy, shape->padding)};
+    Gradient g = {.steps = winograd_steps(shape->stride), .dy = dy};
+    g.phases = shape->stride * shape->stride;
+    g.tiles = tiles_of(g.steps, dy->h, dy->w);
+    g.tiles.padding = shape->padding;
+    g.tiles.read = shape->stride;
     int64_t lanes = g.steps->lanes, outputs = (dy->channels + lanes - 1) / lanes * lanes;
-    int64_t channels = plan_weights(&g.plan, dy, x->channels, outputs, g.steps);
+    int64_t channels =
+        plan_weights(&g.plan, &g.tiles, x->n, x->channels * g.phases, outputs, g.steps) / g.phases;
     g.plan.sums = outputs;
     g.plan.zeros = x->channels > dy->channels ? x->channels : dy->channels;
     if (memory_begin(&g.memory, &g.plan) != 0)

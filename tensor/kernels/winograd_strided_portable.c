@@ -1,0 +1,15 @@
+/* Vectors of 4 values, as SSE2, NEON, AltiVec and RISC-V's V have them; 32 registers except on x86.
+ */
+#define LANES 4
+#ifdef KERNELS_FOR_X86
+#define PANEL        2
+#define MOST_ROWS(n) ((n) == 2 ? 6 : 10)
+#else
+#define PANEL        4
+#define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
+#endif
+#define KERNEL 2
+#define STRIDE 2
+#define STEPS  WINOGRAD_STRIDED_PORTABLE
+
+#include "tensor/kernels/winograd_body.h"
