@@ -12,8 +12,8 @@ import numpy as np
 from peer import Program, read_weights, threads
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("srvgg", "rrdb", "networks", "upscale", "lpips")
-QUICK = ("srvgg", "upscale", "lpips")
+PARTS = ("srvgg", "srvgg-adversarial", "rrdb", "rrdb-adversarial", "networks", "upscale", "lpips")
+QUICK = ("srvgg", "srvgg-adversarial", "upscale", "lpips")
 DEFAULT, RUNTIME = "PyTorch default fp32", "ONNX Runtime fp32"
 METHODS = 4  # of lpips_peer.py
 FP32_BOUND = 1e-3  # of gradients: L1 has a kink, with which two layouts of PyTorch are 4e-5 apart
@@ -156,10 +156,14 @@ class Bench:
 
     def srvgg(self):
         self.train("srvgg L1", SRVGG, asked=(">= 8", ">= 3.5"))
+
+    def srvgg_adversarial(self):
         self.train("srvgg adversarial", SRVGG, True, asked=(">= 9", ">= 2.2"))
 
     def rrdb(self):
         self.train("rrdb 23 L1", RRDB, asked=(">= 8", ">= 2.7"))
+
+    def rrdb_adversarial(self):
         self.train("rrdb 23 adversarial", RRDB, True, asked=(">= 10", ">= 2.3"))
 
     def networks(self):
@@ -275,7 +279,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="speed.sh")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
-    parser.add_argument("--quick", action="store_true", help="srvgg, upscale and lpips in few rounds")
+    parser.add_argument("--quick", action="store_true", help=f"{', '.join(QUICK)}, in few rounds")
     parser.add_argument("--busy", action="store_true",
                         help="for machines that do other things too: processor time, waiting threads sleep; a hint only")
     parser.add_argument("--similarity", default="", help="a checkout of richzhang/PerceptualSimilarity")
@@ -301,7 +305,7 @@ def main():
         bench = Bench(options, folder)
         print_heading(options, bench.unmush)
         for part in options.parts:
-            getattr(bench, part)()
+            getattr(bench, part.replace("-", "_"))()
 
 
 main()
