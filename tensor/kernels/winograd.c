@@ -117,7 +117,7 @@ static void convolve_block(const Convolution *c, Range block, Team team)
                        .depth = c->depth,
                        .vectors = c->vectors};
     Range part = winograd_part((Range){0, v.count}, team.index, team.count);
-    c->steps->input(c->from, &c->tiles, part, c->memory.zeros, &v);
+    c->steps->input(c->from, &c->tiles, part, &v);
     team_wait(team);
     team_multiply(c->steps, &product, v.count, team);
     team_wait(team);
@@ -142,7 +142,6 @@ static int convolve(Convolution *c, const ConvShape *shape, const void *packed)
     c->vectors = vectors_of(shape, direction);
     plan_convolution(&c->plan, &c->tiles, c->to->n, (c->depth + lanes - 1) / lanes * lanes,
                      c->vectors * lanes, c->vectors <= c->steps->panel);
-    c->plan.zeros = c->from->channels;
     if (c->gradient_end && c->gradient_end->slope_sums)
         c->plan.sums = (c->to->channels + lanes - 1) / lanes * lanes;
     if (memory_begin(&c->memory, &c->plan) != 0)

@@ -3,12 +3,15 @@
 #include <omp.h>
 #include <string.h>
 
+/* Tiles in a block: enough to make up for reading all weights, or reading and writing their
+ * gradient, from the second cache or the third; more would not stay in the second themselves. */
 enum {
+    BLOCK = 48,
+    GRADIENT_BLOCK = 64,
+    FEWEST = 16,              /* of a thread that makes blocks of its own */
     LINE = 16,                /* values of a cache line */
-    CACHE = 1 << 20,          /* bytes for a thread's block and what it is multiplied with */
-    FEWEST = 16,              /* tiles of a thread's block that make up for reading that */
-    MOST = 96,                /* more gain nothing */
-    TOGETHER_BYTES = 20 << 20 /* for a block that threads make together, and for its products */
+    OWN_BYTES = 1 << 20,      /* of a thread's own gradient, at most */
+    TOGETHER_BYTES = 20 << 20 /* of a gradient that is made together, and of its blocks */
 };
 
 Range winograd_part(Range range, int index, int count)
@@ -65,10 +68,8 @@ void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t 
     plan_begin(plan, tiles, pictures);
     plan->channels[0] = one_panel && columns > depth ? columns : depth;
     plan->channels[1] = one_panel ? 0 : columns;
-    int64_t weights = (int64_t)sizeof(float) * WINOGRAD_POINTS * depth * columns;
-    int64_t room = weights < CACHE / 4 * 3 ? CACHE - weights : CACHE;
     plan->together = plan->threads > 1 && plan->tiles < FEWEST * plan->threads;
-    plan->block = plan->together ? plan->tiles : clamp(room / tile_bytes(plan), FEWEST, MOST);
+    plan->block = plan->together ? plan->tiles : BLOCK;
 }
 
 int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t inputs,
@@ -77,22 +78,22 @@ int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t i
     plan_begin(plan, tiles, pictures);
     plan->chunk = (int64_t)steps->lanes * steps->panel;
     int64_t row_bytes = (int64_t)sizeof(float) * WINOGRAD_POINTS * outputs;
-    plan->together =
-        inputs * row_bytes > CACHE || (plan->threads > 1 && plan->tiles < FEWEST * plan->threads);
+    plan->together = inputs * row_bytes > OWN_BYTES ||
+                     (plan->threads > 1 && plan->tiles < FEWEST * plan->threads);
     int64_t parts = (inputs * row_bytes + TOGETHER_BYTES - 1) / TOGETHER_BYTES;
     int64_t chunks = ((inputs + plan->chunk - 1) / plan->chunk + parts - 1) / parts;
+    if (steps->stride > 1) /* whole vectors of each phase */
+        chunks = (chunks + 3) / 4 * 4;
     if (inputs > chunks * plan->chunk)
         inputs = chunks * plan->chunk;
     plan->channels[0] = (inputs + steps->lanes - 1) / steps->lanes * steps->lanes;
     plan->channels[1] = outputs;
     plan->result = WINOGRAD_POINTS * inputs * outputs;
-    /* A block that is made together makes up for reading and writing the gradient. */
     int64_t most = TOGETHER_BYTES / tile_bytes(plan);
-    int64_t wanted = clamp(inputs * outputs / 256, 3 * FEWEST, 16 * FEWEST);
-    int64_t room = CACHE - inputs * row_bytes;
+    int64_t wanted = clamp(inputs * outputs / 256, BLOCK, 4 * GRADIENT_BLOCK);
     plan->block = plan->together
                       ? least(plan->tiles, clamp(wanted, FEWEST * plan->threads / 2, most))
-                      : clamp(room / tile_bytes(plan), FEWEST, MOST);
+                      : GRADIENT_BLOCK;
     return inputs;
 }
 
@@ -187,18 +188,16 @@ static int64_t plane_of(const Plan *plan, int which)
 int memory_begin(Memory *memory, const Plan *plan)
 {
     int64_t teams = plan->together ? 1 : plan->threads;
-    int64_t sums = whole_lines(plan->sums) * plan->threads, zeros = whole_lines(plan->zeros);
+    int64_t sums = whole_lines(plan->sums) * plan->threads;
     int64_t team = whole_lines(plan->result) + WINOGRAD_POINTS * plane_of(plan, 0);
     if (plan->channels[1] > 0)
         team += WINOGRAD_POINTS * plane_of(plan, 1);
     /* totals are doubles: twice the values of sums */
-    float *values = kernel_scratch(sizeof(float) * (size_t)(zeros + 3 * sums + teams * team));
+    float *values = kernel_scratch(sizeof(float) * (size_t)(3 * sums + teams * team));
     if (!values)
         return -1;
-    *memory = (Memory){
-        plan, values, values + zeros, values + zeros + 3 * sums, (double *)(values + zeros + sums),
-        team};
-    memset(values, 0, sizeof(float) * (size_t)(zeros + 3 * sums));
+    *memory = (Memory){plan, values, values + 3 * sums, (double *)(values + sums), team};
+    memset(values, 0, sizeof(float) * (size_t)(3 * sums));
     return 0;
 }
 

@@ -23,7 +23,6 @@ typedef struct Plan {
                            * 0: products take the place of the tiles */
     int64_t chunk;        /* 0, or transformed tiles are in chunks of so many channels */
     int64_t sums, result; /* values for each thread, and for each team, besides */
-    int64_t zeros;        /* channels of the widest map that is read */
 } Plan;
 
 /* For the tiles of `pictures` pictures, with a factor of depth x columns at each point. */
@@ -54,7 +53,7 @@ void team_multiply_tiles(const WinogradSteps *steps, const Transformed *v, int64
 /* A plan's memory, in the calling thread's scratch. */
 typedef struct Memory {
     const Plan *plan;
-    float *zeros, *sums, *teams;
+    float *sums, *teams;
     double *totals;
     int64_t team_values;
 } Memory;

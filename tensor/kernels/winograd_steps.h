@@ -71,9 +71,7 @@ typedef struct WinogradSteps {
 
     /* Tasks: panels x depth. */
     void (*pack)(const PackedWeights *weights, Range tasks);
-    /* `zeros`: a value for each channel, for pixels outside. */
-    void (*input)(const Map *x, const Tiles *tiles, Range range, const float *zeros,
-                  const Transformed *v);
+    void (*input)(const Map *x, const Tiles *tiles, Range range, const Transformed *v);
     /* Tasks: points x panels. */
     void (*multiply)(const Product *product, Range tasks, Range rows);
     void (*forward)(const Transformed *m, const Tiles *tiles, Range range, const ConvEnd *end,
@@ -82,8 +80,8 @@ typedef struct WinogradSteps {
     void (*data)(const Transformed *m, const Tiles *tiles, Range range, const ConvGradientEnd *end,
                  const Map *dx, float *sums);
     /* dy's tiles as the weights' gradient needs them; dy is added to sums. */
-    void (*gradient)(const Map *dy, const Tiles *tiles, Range range, const float *zeros,
-                     const Transformed *d, float *sums);
+    void (*gradient)(const Map *dy, const Tiles *tiles, Range range, const Transformed *d,
+                     float *sums);
     /* Tasks: panels of outputs x phases x channels. */
     void (*weights)(const WeightGradient *gradient, Range tasks);
 } WinogradSteps;

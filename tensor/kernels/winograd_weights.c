@@ -21,9 +21,8 @@ static void add_block(const Gradient *g, Range block, bool add, Team team)
     Transformed v = memory_block(&g->memory, 0, team, block);
     Transformed d = memory_block(&g->memory, 1, team, block);
     Range part = winograd_part((Range){0, v.count}, team.index, team.count);
-    g->steps->input(&g->x, &g->tiles, part, g->memory.zeros, &v);
-    g->steps->gradient(g->dy, &g->tiles, part, g->memory.zeros, &d,
-                       memory_sums(&g->memory, team.thread));
+    g->steps->input(&g->x, &g->tiles, part, &v);
+    g->steps->gradient(g->dy, &g->tiles, part, &d, memory_sums(&g->memory, team.thread));
     if (g->sums)
         memory_flush_sums(&g->memory, team.thread);
     team_wait(team);
@@ -82,7 +81,6 @@ int winograd_weights(const ConvShape *shape, const Map *x, const Map *dy, float 
     int64_t channels =
         plan_weights(&g.plan, &g.tiles, x->n, x->channels * g.phases, outputs, g.steps) / g.phases;
     g.plan.sums = outputs;
-    g.plan.zeros = x->channels > dy->channels ? x->channels : dy->channels;
     if (memory_begin(&g.memory, &g.plan) != 0)
         return -1;
     for (int64_t first = 0; first < x->channels; first += channels) {
