@@ -6,7 +6,9 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "nets/compose.h"
+#include "nets/fused/fused.h"
 #include "nets/network_nodes.h"
+#include "nets/segments.h"
 
 /* One parameter of the graph as tensors. */
 typedef struct Slot {
@@ -18,8 +20,10 @@ typedef struct Slot {
 struct Network {
     const Graph *graph;
     Precision precision;
+    FusedCache *fused; /* NULL: libtorch computes everything */
     Tensor *values, *gradients;
     Slot *slots;
+    bool *cuts;         /* nodes where runs end while somebody watches: gradients come early */
     TensorWatch *watch; /* of the trained slots' leaves, or NULL */
     int *watched;       /* their indices */
     NetworkWatcher *complete;
@@ -44,11 +48,32 @@ static int fill_slot(Network *n, int i, int64_t *offset)
     return slot->frozen ? 0 : -1;
 }
 
+static Backend chosen_backend;
+
+void network_choose_backend(Backend backend)
+{
+    chosen_backend = backend;
+}
+
+static bool is_fused(const Graph *g)
+{
+    const char *asked = getenv("UNMUSH_BACKEND");
+    Backend backend = chosen_backend;
+    bool has_convolution = false;
+    for (int i = 0; i < g->count; i++)
+        has_convolution = has_convolution || g->nodes[i]->operation == OPERATION_CONV;
+    if (backend == BACKEND_AUTO && asked && strcmp(asked, "torch") == 0)
+        backend = BACKEND_TORCH;
+    return has_convolution && backend != BACKEND_TORCH && tensor_on_processor();
+}
+
 Network *network_new(const Graph *graph, const Weights *weights, Precision precision)
 {
     Network *n = memory_new(sizeof *n);
     n->graph = graph;
     n->precision = precision;
+    if (is_fused(graph))
+        n->fused = fused_cache_new(graph);
     n->slots = memory_array((size_t)graph->parameter_count + 1, sizeof *n->slots);
     int64_t count = graph_trained_count(graph), offset = 0;
     n->values = tensor_own(tensor_zeros(1, &count));
@@ -71,6 +96,7 @@ void network_free(Network *n)
         tensor_free(n->slots[i].frozen);
     }
     network_watch(n, NULL, NULL);
+    fused_cache_free(n->fused);
     tensor_free(n->values);
     tensor_free(n->gradients);
     free(n->slots);
@@ -80,6 +106,22 @@ void network_free(Network *n)
 Tensor *network_values(Network *n)
 {
     return n->values;
+}
+
+const char *network_backend_name(const Network *n)
+{
+    return n->fused ? "fused" : "torch";
+}
+
+Precision network_precision(const Network *n)
+{
+    return n->precision;
+}
+
+void network_fix(Network *n)
+{
+    if (n->fused)
+        fused_cache_fix(n->fused);
 }
 
 Tensor *network_gradients(Network *n)
@@ -99,13 +141,29 @@ static void pass_on(void *context, int index)
     n->complete(n->context, index, n->slots[i].offset, n->graph->parameters[i].count);
 }
 
+/* Where a graph falls into about eight parts. */
+static bool *find_cuts(const Graph *g)
+{
+    enum { PARTS = 8, EDGE = 64 };
+    int borders[PARTS + 1], edge = g->input_size ? g->input_size : EDGE;
+    bool *cuts = memory_array((size_t)g->count + 1, sizeof *cuts);
+    int parts = segments_plan(g, edge, edge, PARTS, borders);
+    if (parts < 0)
+        error_clear(); /* it asks for other extents: no cuts */
+    for (int i = 1; i < parts; i++)
+        cuts[borders[i]] = true;
+    return cuts;
+}
+
 int network_watch(Network *n, NetworkWatcher *complete, void *context)
 {
     if (n->watch)
         tensor_unwatch(n->watch);
     free(n->watched);
+    free(n->cuts);
     n->watch = NULL;
     n->watched = NULL;
+    n->cuts = NULL;
     if (!complete)
         return 0;
     int count = 0;
@@ -120,6 +178,7 @@ int network_watch(Network *n, NetworkWatcher *complete, void *context)
         leaves[count++] = n->slots[i].leaf;
     }
     n->watch = tensor_watch(leaves, count, pass_on, n);
+    n->cuts = find_cuts(n->graph);
     free(leaves);
     return n->watch ? 0 : -1;
 }
@@ -184,43 +243,43 @@ static Tensor *parameter(const Pass *p, int index)
     return index < 0 ? NULL : in_precision(p, master(p, index));
 }
 
-static Tensor *composed_weight(const Pass *p, const Node *n)
+static Tensor *composed_weight(const Pass *p, const int *parts)
 {
-    Tensor *kernel =
-        tensor_compose_kernel(master(p, n->parts[PART_BESIDE]), master(p, n->parts[PART_IN]),
-                              master(p, n->parts[PART_MIDDLE]), master(p, n->parts[PART_OUT]));
-    return in_precision(p, kernel);
+    return tensor_compose_kernel(master(p, parts[PART_BESIDE]), master(p, parts[PART_IN]),
+                                 master(p, parts[PART_MIDDLE]), master(p, parts[PART_OUT]));
 }
 
-static Tensor *composed_bias(const Pass *p, const Node *n)
+static Tensor *composed_bias(const Pass *p, const int *parts)
 {
-    const int *parts = n->parts;
-    Tensor *bias =
-        tensor_compose_bias(master(p, parts[PART_BESIDE + 1]), master(p, parts[PART_IN + 1]),
-                            master(p, parts[PART_MIDDLE + 1]), master(p, parts[PART_OUT + 1]),
-                            master(p, parts[PART_MIDDLE]), master(p, parts[PART_OUT]));
-    return in_precision(p, bias);
+    return tensor_compose_bias(master(p, parts[PART_BESIDE + 1]), master(p, parts[PART_IN + 1]),
+                               master(p, parts[PART_MIDDLE + 1]), master(p, parts[PART_OUT + 1]),
+                               master(p, parts[PART_MIDDLE]), master(p, parts[PART_OUT]));
 }
 
 static Tensor *spectral_weight(const Pass *p, const Node *n)
 {
     const Slot *slots = p->network->slots;
-    return in_precision(p, tensor_spectral(master(p, n->weight), slots[n->spectral_u].leaf,
-                                           slots[n->spectral_v].leaf,
-                                           (p->mode & FORWARD_UPDATE_SPECTRAL) != 0));
+    return tensor_spectral(master(p, n->weight), slots[n->spectral_u].leaf,
+                           slots[n->spectral_v].leaf, (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
+}
+
+Tensor *network_parameter(const Pass *p, const Node *n, bool is_bias)
+{
+    if (n->operation == OPERATION_CONV && n->parts[0] >= 0)
+        return is_bias ? composed_bias(p, n->parts) : composed_weight(p, n->parts);
+    if (n->operation == OPERATION_CONV && n->spectral_u >= 0 && !is_bias)
+        return spectral_weight(p, n);
+    return master(p, is_bias ? n->bias : n->weight);
 }
 
 static Tensor *run_conv(const Pass *p, const Node *n, Tensor *x)
 {
-    bool composed = n->parts[0] >= 0;
-    Tensor *weight = composed             ? composed_weight(p, n)
-                     : n->spectral_u >= 0 ? spectral_weight(p, n)
-                                          : parameter(p, n->weight);
+    Tensor *weight = in_precision(p, network_parameter(p, n, false));
     if (p->network->graph->parameters[n->weight].rank == 2) {
         const int64_t shape[] = {n->channels, n->inputs[0]->channels, n->kernel, n->kernel};
         weight = tensor_reshape(weight, 4, shape);
     }
-    Tensor *bias = composed ? composed_bias(p, n) : parameter(p, n->bias);
+    Tensor *bias = n->bias < 0 ? NULL : in_precision(p, network_parameter(p, n, true));
     return tensor_conv(in_precision(p, x), weight, bias, n->stride, n->padding);
 }
 
@@ -304,7 +363,8 @@ static Tensor *run_concat(const Pass *p, const Node *n)
     return tensor_concat(parts, n->input_count, 1);
 }
 
-Tensor *network_run_node(const Pass *p, const Node *n)
+/* By libtorch. */
+static Tensor *run_node(const Pass *p, const Node *n)
 {
     Tensor *x = n->input_count ? p->values[n->inputs[0]->index] : NULL;
     switch (n->operation) {
@@ -369,57 +429,135 @@ Tensor *network_run_node(const Pass *p, const Node *n)
     return NULL;
 }
 
-/* Frees the inputs that no later node reads, so that peak memory stays small without gradients. */
-static void free_dead(const Pass *p, const Node *n, bool keep_taps)
+/* ---- Runs of nodes ----------------------------------------------------------------------------
+ */
+
+Tensor *network_value(const Pass *p, const Node *n)
+{
+    return n->operation == OPERATION_INPUT ? p->image : p->values[n->index];
+}
+
+bool network_records(const Pass *p, int first, int end)
 {
     const Graph *g = p->network->graph;
-    for (int i = 0; i < n->input_count; i++) {
-        const Node *input = n->inputs[i];
-        if (input->last_use > n->index || !p->values[input->index] ||
-            (keep_taps && is_tap(g, input)))
+    for (int i = first; i < end && !(p->mode & FORWARD_FROZEN); i++) {
+        const Node *n = g->nodes[i];
+        int parameters[] = {n->weight, n->bias, n->parts[0]};
+        for (int k = 0; k < 3; k++)
+            if (parameters[k] >= 0 && g->parameters[parameters[k]].trained)
+                return tensor_records(p->network->slots[parameters[k]].leaf);
+    }
+    return false;
+}
+
+/* Whether a result is read behind `border` or by the caller. */
+static bool outlives(const Node *n, int border, const bool *visible)
+{
+    return n->last_use >= border || visible[n->index];
+}
+
+static void free_dead(const Pass *p, int first, int end, const bool *visible)
+{
+    for (int i = first; i < end; i++) {
+        if (!p->values[i] || outlives(p->network->graph->nodes[i], end, visible))
             continue;
-        tensor_free(p->values[input->index]);
-        p->values[input->index] = NULL;
+        tensor_free(p->values[i]);
+        p->values[i] = NULL;
     }
 }
 
-static void run_node(Pass *p, const Node *n, bool keep_taps)
+/* The end of the nodes that are computed as `first` is: by the fused reader or one by libtorch. */
+static int end_of_run(const Pass *p, int first, int end, bool *is_fused_run)
 {
-    tensor_scope_begin();
-    p->values[n->index] = tensor_keep(network_run_node(p, n));
-    tensor_scope_end();
-    free_dead(p, n, keep_taps);
+    const Graph *g = p->network->graph;
+    const bool *cuts = p->mode & FORWARD_FROZEN ? NULL : p->network->cuts;
+    int at = first;
+    *is_fused_run = false;
+    if (p->network->fused && !(p->mode & FORWARD_TWICE))
+        for (; at < end && fused_knows(g->nodes[at]) && !(at > first && cuts && cuts[at]); at++)
+            *is_fused_run = *is_fused_run || g->nodes[at]->operation == OPERATION_CONV;
+    return at > first ? at : first + 1;
+}
+
+static void run_fused(const Pass *p, int first, int end, const bool *visible)
+{
+    const Graph *g = p->network->graph;
+    bool *outside = memory_array((size_t)g->count + 1, sizeof *outside);
+    for (int i = first; i < end; i++)
+        outside[i] = outlives(g->nodes[i], end, visible);
+    fused_run(p, p->network->fused, first, end, outside);
+    if (g->nodes[first]->operation == OPERATION_INPUT && outside[first])
+        p->values[first] = tensor_channels_last(p->image);
+    free(outside);
+}
+
+void network_run_nodes(const Pass *p, int first, int end, const bool *visible)
+{
+    const Graph *g = p->network->graph;
+    for (int at = first, next; at < end && !error_pending(); at = next) {
+        bool is_fused_run;
+        next = end_of_run(p, at, end, &is_fused_run);
+        if (is_fused_run)
+            run_fused(p, at, next, visible);
+        for (int i = at; !is_fused_run && i < next && !error_pending(); i++) {
+            tensor_scope_begin();
+            p->values[i] = tensor_keep(run_node(p, g->nodes[i]));
+            tensor_scope_end();
+            free_dead(p, first, i + 1, visible);
+        }
+        free_dead(p, first, next, visible);
+    }
+}
+
+/* A pass, and which results its caller sees. */
+static Pass begin_pass(Network *n, Tensor *image, int mode, bool **visible)
+{
+    size_t room = (size_t)n->graph->count + 1;
+    *visible = memory_array(room, sizeof **visible);
+    return (Pass){n, mode, image, memory_array(room, sizeof(Tensor *))};
 }
 
 Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps)
 {
     const Graph *g = network->graph;
-    Pass pass = {network, mode, image, memory_array((size_t)g->count, sizeof *pass.values)};
+    bool *visible;
+    Pass pass = begin_pass(network, image, mode, &visible);
+    visible[g->output->index] = true;
+    for (int i = 0; taps && i < g->tap_count; i++)
+        visible[g->taps[i]->index] = true;
     tensor_scope_begin();
-    for (int i = 0; i < g->count && !error_pending(); i++)
-        run_node(&pass, g->nodes[i], taps != NULL);
+    network_run_nodes(&pass, 0, g->count, visible);
     for (int i = 0; taps && i < g->tap_count; i++)
         taps[i] = tensor_keep(pass.values[g->taps[i]->index]);
     Tensor *output = tensor_keep(tensor_to_type(pass.values[g->output->index], TENSOR_FLOAT));
     tensor_scope_end();
     free(pass.values);
+    free(visible);
     return output;
 }
 
 void network_visit(Network *network, Tensor *image, int mode, NetworkVisitor *visit, void *context)
 {
     const Graph *g = network->graph;
-    Pass pass = {network, mode, image, memory_array((size_t)g->count, sizeof *pass.values)};
+    bool *visible;
+    Pass pass = begin_pass(network, image, mode, &visible);
     tensor_scope_begin();
-    for (int i = 0; i < g->count && !error_pending(); i++) {
-        run_node(&pass, g->nodes[i], false);
-        int tap = tap_of(g, g->nodes[i]);
-        if (tap < 0 || error_pending())
-            continue;
+    for (int at = 0, next; at < g->count && !error_pending(); at = next) {
+        next = at + 1;
+        while (next < g->count && !is_tap(g, g->nodes[next - 1]))
+            next++;
+        int last = next - 1, tap = tap_of(g, g->nodes[last]);
+        for (int i = at; i < next; i++)
+            visible[i] = g->nodes[i]->last_use >= next || (i == last && tap >= 0);
+        network_run_nodes(&pass, at, next, visible);
         tensor_scope_begin();
-        visit(context, tap, pass.values[i]);
+        if (tap >= 0 && !error_pending())
+            visit(context, tap, pass.values[last]);
         tensor_scope_end();
+        memset(visible, 0, (size_t)g->count * sizeof *visible);
+        free_dead(&pass, 0, next, visible);
     }
     tensor_scope_end();
     free(pass.values);
+    free(visible);
 }

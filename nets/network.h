@@ -11,6 +11,15 @@ typedef enum Precision { PRECISION_FP32, PRECISION_BF16 } Precision;
 
 typedef struct Network Network;
 
+/* Who computes: libtorch operation by operation, or the fused reader (nets/fused) what it knows and
+ * libtorch the rest. AUTO: fused where tensors lie in host memory. */
+typedef enum Backend { BACKEND_AUTO, BACKEND_FUSED, BACKEND_TORCH } Backend;
+
+/* Of networks made from now on; before, $UNMUSH_BACKEND or AUTO. */
+void network_choose_backend(Backend backend);
+/* "fused" or "torch". */
+const char *network_backend_name(const Network *network);
+
 /* The graph must outlive the network. `weights` must hold every parameter (graph_check_weights).
  * NULL with an error. PRECISION_BF16 computes activations in bf16, channels last, from fp32
  * parameters; what is made of the image alone, and sums with it, stay fp32. */
@@ -26,8 +35,9 @@ typedef enum ForwardMode {
      * a network with batch norm is collective, and so is going back through it. Without: the
      * running ones are taken. */
     FORWARD_BATCH_STATISTICS = 4,
-    FORWARD_UPDATE_STATISTICS = 8 /* with it: the running ones move towards these (momentum 0.1,
-                                   * unbiased variance) */
+    FORWARD_UPDATE_STATISTICS = 8, /* with it: the running ones move towards these (momentum 0.1,
+                                    * unbiased variance) */
+    FORWARD_TWICE = 16             /* gradients of gradients will be asked for */
 } ForwardMode;
 
 /* image (N,C,H,W) -> the graph's output, float32, in the caller's scope; intermediate values die
@@ -40,6 +50,9 @@ Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps
  * own. */
 typedef void NetworkVisitor(void *context, int tap, Tensor *value);
 void network_visit(Network *network, Tensor *image, int mode, NetworkVisitor *visit, void *context);
+
+/* The parameters change no more: what is computed from them alone may be kept. */
+void network_fix(Network *network);
 
 /* Flat vectors of graph_trained_count values, owned by the network. */
 Tensor *network_values(Network *network);

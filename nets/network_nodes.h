@@ -16,7 +16,16 @@ typedef struct Pass {
  * gradient needs, read by nobody else. */
 bool network_overwrites(const Graph *graph, const Node *node);
 
-/* The node's result from its inputs' values, in the innermost scope. */
-Tensor *network_run_node(const Pass *pass, const Node *node);
+/* Computes the nodes first .. end - 1 in the innermost scope. Of their results those stay in
+ * pass->values that `visible` marks; earlier ones are only read. */
+void network_run_nodes(const Pass *pass, int first, int end, const bool *visible);
+
+/* For readers of runs of nodes: a node's result or the image; a parameter as it is kept, in fp32
+ * (a spectral norm's and a composed one as convolutions take it); whether gradients go into
+ * parameters of these nodes. */
+Tensor *network_value(const Pass *pass, const Node *node);
+Tensor *network_parameter(const Pass *pass, const Node *node, bool is_bias);
+bool network_records(const Pass *pass, int first, int end);
+Precision network_precision(const Network *network);
 
 #endif

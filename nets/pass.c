@@ -58,31 +58,23 @@ static bool is_leaf(const NetworkPass *p, const Node *n, int segment)
     return false;
 }
 
-/* Of a segment's own results those stay that are read behind it, of all others none. */
-static void drop_dead(const NetworkPass *p, int segment, const Node *n, Tensor **values)
-{
-    for (int k = 0; k < n->input_count; k++) {
-        const Node *input = n->inputs[k];
-        if (input->last_use == n->index && input->index >= p->borders[segment] &&
-            input != p->graph->output)
-            drop(values, input->index);
-    }
-    if (n->last_use == n->index && n != p->graph->output)
-        drop(values, n->index);
-}
-
-/* Computes a segment's nodes into `values`, which hold what it reads. */
+/* Computes a segment's nodes into `values`, which hold what it reads; those of its own results stay
+ * that are read behind it. */
 static void run_segment(const NetworkPass *p, int segment, int mode, Tensor **values)
 {
+    int first = p->borders[segment], end = p->borders[segment + 1];
     Pass run = p->run;
     run.mode = mode;
     run.values = values;
-    for (int i = p->borders[segment]; i < p->borders[segment + 1] && !error_pending(); i++) {
-        tensor_scope_begin();
-        values[i] = tensor_own(network_run_node(&run, p->graph->nodes[i]));
-        tensor_scope_end();
-        drop_dead(p, segment, p->graph->nodes[i], values);
-    }
+    bool *visible = memory_array((size_t)p->graph->count + 1, sizeof *visible);
+    for (int i = first; i < end; i++)
+        visible[i] = segments_reads_across(p->graph, p->graph->nodes[i], end);
+    tensor_scope_begin();
+    network_run_nodes(&run, first, end, visible);
+    for (int i = first; i < end; i++)
+        tensor_own(values[i]);
+    tensor_scope_end();
+    free(visible);
 }
 
 /* What a segment reads of others, as leaves where gradients arrive. */

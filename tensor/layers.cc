@@ -22,7 +22,8 @@ Tensor *tensor_compose_kernel(Tensor *beside, Tensor *in, Tensor *middle, Tensor
         at::Tensor chain = at::mm(half, in->value.flatten(1)).view({o, taps, i});
         chain = chain.transpose(1, 2).reshape({o, i, side, side});
         int64_t margin = side / 2;
-        return chain + at::constant_pad_nd(beside->value, {margin, margin, margin, margin});
+        at::Tensor sum = chain + at::constant_pad_nd(beside->value, {margin, margin, margin, margin});
+        return sum.contiguous();
     });
 }
 

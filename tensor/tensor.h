@@ -31,8 +31,8 @@ int tensor_begin(int threads, const char *device);
 const char *tensor_version(void); /* "libtorch 1.13.1 (cpu)"; loads it */
 /* How many processors this thread's operations use from now on; returns what it was. */
 int tensor_threads(int count);
-bool tensor_bf16_is_fast(void);   /* this machine multiplies bf16 faster than fp32 */
-int64_t tensor_live(void);        /* handles alive, for leak tests */
+bool tensor_bf16_is_fast(void); /* this machine multiplies bf16 faster than fp32 */
+int64_t tensor_live(void);      /* handles alive, for leak tests */
 /* The most bytes that large tensors in host memory took at once since the last call with `restart`;
  * 0 if that is not known. */
 int64_t tensor_memory_most(bool restart);
@@ -74,6 +74,7 @@ float *tensor_data(Tensor *t);
 /* The one value of a tensor of one element; NAN while an error is pending. */
 double tensor_item(const Tensor *t);
 
+bool tensor_is_bf16(const Tensor *t);
 int64_t tensor_extent(const Tensor *t, int axis);
 int64_t tensor_count(const Tensor *t);
 
@@ -222,6 +223,42 @@ Tensor *tensor_gradient(Tensor *leaf);
 /* Between these, operations record nothing for gradients. They nest. */
 void tensor_no_grad_begin(void);
 void tensor_no_grad_end(void);
+
+/* ---- Functions of our own ---------------------------------------------------------------------
+ *
+ * What computes values and gradients without libtorch, and is joined to what libtorch recorded. */
+
+/* Whether operations on t are recorded for gradients now. */
+bool tensor_records(Tensor *t);
+
+/* How the gradients of a function's inputs come from those of its outputs. */
+typedef struct TensorFunction {
+    void *context;
+    /* gradients[i] of output i, NULL for zero, of any memory layout; results[i] of input i, to be
+     * made where wanted[i] (NULL stands for zero). In a scope of its own, without recording; may
+     * come several times. 0, or -1 with an error. */
+    int (*backward)(void *context, Tensor *const *gradients, const bool *wanted, Tensor **results);
+    void (*release)(void *context); /* once: nothing can go back any more */
+} TensorFunction;
+
+/* Replaces outputs[i], values without history, by the same values as results of the function of
+ * `inputs` (NULL ones are fine). The context must not hold these: they hold it. 0 or -1. */
+int tensor_join(Tensor *const *inputs, int input_count, Tensor **outputs, int output_count,
+                const TensorFunction *function);
+
+/* Where the values of an image tensor lie, channels fastest. */
+typedef struct TensorImage {
+    void *data;
+    TensorType type;
+    int64_t n, h, w, channels;
+} TensorImage;
+/* False (no error) for any other tensor: elsewhere than in host memory, not (N,C,H,W), channels not
+ * last, neither float nor bf16. */
+bool tensor_image(Tensor *t, TensorImage *image);
+/* Uninitialised: of that form (data is not read), and of t's shape and type, row-major. */
+Tensor *tensor_new_image(const TensorImage *form);
+Tensor *tensor_new_like(Tensor *t);
+bool tensor_on_processor(void); /* tensors lie in host memory */
 
 /* ---- Flat parameter vectors ------------------------------------------------------------------ */
 

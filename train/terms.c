@@ -83,7 +83,8 @@ static Tensor *generator_term(const Terms *t, Loss loss)
 static Tensor *penalty_term(const Terms *t)
 {
     Tensor *image = tensor_leaf(t->hr);
-    Tensor *logits = network_forward(t->discriminator, image, FORWARD_BATCH_STATISTICS, NULL);
+    Tensor *logits =
+        network_forward(t->discriminator, image, FORWARD_BATCH_STATISTICS | FORWARD_TWICE, NULL);
     return loss_r1(logits, image, t->share);
 }
 

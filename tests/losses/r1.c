@@ -37,7 +37,7 @@ TEST(the_r1_penalty_follows_its_formula)
 static double penalty(Network *network, Tensor *image, double share, bool backward)
 {
     Tensor *x = tensor_leaf(image);
-    Tensor *loss = loss_r1(network_forward(network, x, FORWARD_PLAIN, NULL), x, share);
+    Tensor *loss = loss_r1(network_forward(network, x, FORWARD_TWICE, NULL), x, share);
     if (backward)
         CHECK(tensor_backward(loss) == 0);
     return tensor_item(loss);
