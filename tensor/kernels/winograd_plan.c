@@ -8,7 +8,8 @@
 enum {
     BLOCK = 48,
     GRADIENT_BLOCK = 64,
-    FEWEST = 16,              /* of a thread that makes blocks of its own */
+    FEWEST = 32,              /* of a thread that makes blocks of its own */
+    ROWS = 16,                /* of a part of a product */
     LINE = 16,                /* values of a cache line */
     OWN_BYTES = 1 << 20,      /* of a thread's own gradient, at most */
     TOGETHER_BYTES = 20 << 20 /* of a gradient that is made together, and of its blocks */
@@ -92,7 +93,7 @@ int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t i
     int64_t most = TOGETHER_BYTES / tile_bytes(plan);
     int64_t wanted = clamp(inputs * outputs / 256, BLOCK, 4 * GRADIENT_BLOCK);
     plan->block = plan->together
-                      ? least(plan->tiles, clamp(wanted, FEWEST * plan->threads / 2, most))
+                      ? least(plan->tiles, clamp(wanted, ROWS / 2 * plan->threads, most))
                       : GRADIENT_BLOCK;
     return inputs;
 }
@@ -128,7 +129,7 @@ void team_wait(Team team)
 static int row_parts(int64_t tasks, int64_t rows, Team team)
 {
     return team.count == 1 ? 1
-                           : (int)clamp(2 * team.count / tasks, 1, (rows + FEWEST - 1) / FEWEST);
+                           : (int)clamp(2 * team.count / tasks, 1, (rows + ROWS - 1) / ROWS);
 }
 
 void team_multiply(const WinogradSteps *steps, const Product *product, int64_t rows, Team team)
