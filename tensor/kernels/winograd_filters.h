@@ -35,7 +35,10 @@ INLINE void gather_filters(const PackedWeights *w, int64_t depth, int column, fl
 }
 
 /* U = G g G', LANES columns. */
-INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plane)
+enum { LARGE = 1 << 21 }; /* values that are not written to caches, which they would not stay in */
+
+INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plane,
+                        const bool past_caches)
 {
     Vector g[TAPS], rows[KERNEL * WINOGRAD_INPUT];
     for (int tap = 0; tap < TAPS; tap++)
@@ -49,7 +52,10 @@ INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plan
         transform_weights(rows + i * KERNEL, 1, row, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++)
-            store(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
+            if (past_caches)
+                store_past_caches(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
+            else
+                store(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
     }
 }
 
@@ -58,7 +64,8 @@ static void pack(const PackedWeights *w, Range tasks)
     int64_t depth = w->transposed ? w->outputs : w->inputs * PHASES;
     int columns = w->transposed ? w->inputs * PHASES : w->outputs;
     int vectors = (columns + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
-    int64_t plane = depth * vectors * LANES;
+    int64_t plane = winograd_packed_plane(depth, vectors, LANES);
+    bool large = plane * WINOGRAD_POINTS > LARGE;
     for (int64_t task = tasks.first; task < tasks.last; task++) {
         int panel = (int)(task / depth);
         int64_t k = task % depth;
@@ -67,9 +74,14 @@ static void pack(const PackedWeights *w, Range tasks)
         for (int v = 0; v < width; v++) {
             float taps[TAPS * LANES];
             gather_filters(w, k, (from + v) * LANES, taps);
-            pack_vector(taps, w->factor, w->packed + (depth * from + k * width + v) * LANES, plane);
+            float *to = w->packed + (depth * from + k * width + v) * LANES;
+            if (large)
+                pack_vector(taps, w->factor, to, plane, true);
+            else
+                pack_vector(taps, w->factor, to, plane, false);
         }
     }
+    finish_stores();
 }
 
 /* dweight = G' dU G, LANES outputs of one input, counted over all phases. */

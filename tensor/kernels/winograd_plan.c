@@ -92,9 +92,8 @@ int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t i
     plan->result = WINOGRAD_POINTS * inputs * outputs;
     int64_t most = TOGETHER_BYTES / tile_bytes(plan);
     int64_t wanted = clamp(inputs * outputs / 256, BLOCK, 4 * GRADIENT_BLOCK);
-    plan->block = plan->together
-                      ? least(plan->tiles, clamp(wanted, ROWS / 2 * plan->threads, most))
-                      : GRADIENT_BLOCK;
+    plan->block = plan->together ? least(plan->tiles, clamp(wanted, ROWS / 2 * plan->threads, most))
+                                 : GRADIENT_BLOCK;
     return inputs;
 }
 
@@ -128,8 +127,7 @@ void team_wait(Team team)
 /* How many parts of `rows` rows make enough tasks for a team of many threads. */
 static int row_parts(int64_t tasks, int64_t rows, Team team)
 {
-    return team.count == 1 ? 1
-                           : (int)clamp(2 * team.count / tasks, 1, (rows + ROWS - 1) / ROWS);
+    return team.count == 1 ? 1 : (int)clamp(2 * team.count / tasks, 1, (rows + ROWS - 1) / ROWS);
 }
 
 void team_multiply(const WinogradSteps *steps, const Product *product, int64_t rows, Team team)

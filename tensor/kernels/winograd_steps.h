@@ -90,6 +90,12 @@ extern const WinogradSteps WINOGRAD_PORTABLE, WINOGRAD_AVX2, WINOGRAD_AVX512;
 extern const WinogradSteps WINOGRAD_STRIDED_PORTABLE, WINOGRAD_STRIDED_AVX2,
     WINOGRAD_STRIDED_AVX512;
 
+/* Values from a point's packed weights to the next one's: an odd number of lines, too. */
+static inline int64_t winograd_packed_plane(int64_t depth, int64_t vectors, int64_t lanes)
+{
+    return (depth * vectors * lanes + 15) / 16 * 16 | 16;
+}
+
 /* Vectors [first, last) of a panel: panels are as even as they can be. */
 static inline int winograd_panels(int vectors, int widest)
 {

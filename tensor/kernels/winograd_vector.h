@@ -30,6 +30,24 @@ INLINE void store(float *p, Vector v)
     memcpy(p, &v, sizeof v);
 }
 
+/* To aligned memory that is not read soon. */
+INLINE void store_past_caches(float *p, Vector v)
+{
+#if LANES == 16
+    _mm512_stream_ps(p, (__m512)v);
+#else
+    store(p, v);
+#endif
+}
+
+/* Before other threads read what was stored past caches. */
+INLINE void finish_stores(void)
+{
+#if LANES == 16
+    _mm_sfence();
+#endif
+}
+
 /* value > 0 ? a : b, so b where it is not a number. */
 INLINE Vector where_positive(Vector value, Vector a, Vector b)
 {
