@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "core/threads.h"
 #include "tensor/kernels/bf16.h"
 #include "tensor/kernels/conv.h"
 #include "tensor/kernels/processor.h"
@@ -463,4 +464,59 @@ TEST(convolutions_by_winograd_are_those_of_the_definition_on_every_processor)
         check_cases(CONV_WINOGRAD);
     }
     processor_limit(PROCESSOR_AVX512);
+}
+
+enum { CALLS = 12, SIZES = 3 };
+
+typedef struct Calls {
+    const Conv *conv;
+    void *packed;
+    Map x[SIZES], y[CALLS];
+} Calls;
+
+static int forward_call(void *context, int i)
+{
+    const Calls *calls = context;
+    ConvEnd end = {.scale = 1};
+    kernel_set_threads(1);
+    return conv_forward(calls->conv, calls->packed, &calls->x[i % SIZES], &end, &calls->y[i]);
+}
+
+static void check_calls(ConvMethod method)
+{
+    const Case c = {{6, 20, 5, 1, 2}, 1, 7, 9};
+    Conv *conv = conv_new(&c.shape, TENSOR_FLOAT, method);
+    if (!conv) {
+        CHECK_ERROR(ERROR_TENSOR, "");
+        return;
+    }
+    Random random = random_stream(8, RANDOM_TEST, 0, 0);
+    Trial t = trial_new(&c, (Types){TENSOR_FLOAT, TENSOR_FLOAT, false}, &random);
+    Calls calls = {.conv = conv, .packed = pack(conv, &t, CONV_FORWARD)};
+    for (int i = 0; i < SIZES; i++)
+        calls.x[i] = map_new(TENSOR_FLOAT, 1, 7 + i, 9, 6, false, &random);
+    for (int i = 0; i < CALLS; i++)
+        calls.y[i] = map_new(TENSOR_FLOAT, 1, 7 + i % SIZES, 9, 20, false, &random);
+    CHECK(threads_for(CALLS, forward_call, &calls) == 0);
+    CHECK_NO_ERROR();
+    for (int i = SIZES; i < CALLS; i++) {
+        size_t bytes = (size_t)(map_pixels(&calls.y[i]) * 20) * sizeof(float);
+        CHECK(memcmp(calls.y[i].data, calls.y[i % SIZES].data, bytes) == 0);
+    }
+    for (int i = 0; i < SIZES; i++)
+        map_free(&calls.x[i]);
+    for (int i = 0; i < CALLS; i++)
+        map_free(&calls.y[i]);
+    free(calls.packed);
+    trial_free(&t);
+    conv_free(conv);
+    kernel_set_threads(0);
+}
+
+TEST(several_threads_may_use_one_convolution_for_pictures_of_several_sizes)
+{
+    threads_set(4);
+    check_calls(CONV_ONEDNN);
+    check_calls(CONV_GEMM);
+    threads_set(0);
 }
