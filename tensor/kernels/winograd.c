@@ -56,8 +56,9 @@ static int vectors_of(const ConvShape *shape, ConvDirection direction)
 size_t winograd_packed_bytes(const ConvShape *shape, ConvDirection direction)
 {
     return sizeof(float) * WINOGRAD_POINTS *
-           (size_t)winograd_packed_plane(depth_of(shape, direction), vectors_of(shape, direction),
-                                         winograd_steps(shape->stride)->lanes);
+           (size_t)winograd_plane((int64_t)depth_of(shape, direction) *
+                                  vectors_of(shape, direction) *
+                                  winograd_steps(shape->stride)->lanes);
 }
 
 int winograd_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
@@ -112,7 +113,7 @@ static void convolve_block(const Convolution *c, Range block, Team team)
                        .a_row = v.row,
                        .a_depth = 1,
                        .a_plane = v.plane,
-                       .b_plane = winograd_packed_plane(c->depth, c->vectors, c->steps->lanes),
+                       .b_plane = winograd_plane((int64_t)c->depth * c->vectors * c->steps->lanes),
                        .result_row = m.row,
                        .result_plane = m.plane,
                        .depth = c->depth,

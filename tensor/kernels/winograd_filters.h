@@ -64,7 +64,7 @@ static void pack(const PackedWeights *w, Range tasks)
     int64_t depth = w->transposed ? w->outputs : w->inputs * PHASES;
     int columns = w->transposed ? w->inputs * PHASES : w->outputs;
     int vectors = (columns + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
-    int64_t plane = winograd_packed_plane(depth, vectors, LANES);
+    int64_t plane = winograd_plane(depth * vectors * LANES);
     bool large = plane * WINOGRAD_POINTS > LARGE;
     for (int64_t task = tasks.first; task < tasks.last; task++) {
         int panel = (int)(task / depth);

@@ -89,7 +89,7 @@ int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t i
         inputs = chunks * plan->chunk;
     plan->channels[0] = (inputs + steps->lanes - 1) / steps->lanes * steps->lanes;
     plan->channels[1] = outputs;
-    plan->result = WINOGRAD_POINTS * inputs * outputs;
+    plan->result = WINOGRAD_POINTS * winograd_plane(inputs * outputs);
     int64_t most = TOGETHER_BYTES / tile_bytes(plan);
     int64_t wanted = clamp(inputs * outputs / 256, BLOCK, 4 * GRADIENT_BLOCK);
     plan->block = plan->together ? least(plan->tiles, clamp(wanted, ROWS / 2 * plan->threads, most))
@@ -160,7 +160,7 @@ void team_multiply_tiles(const WinogradSteps *steps, const Transformed *v, int64
                            .b_plane = d->plane,
                            .b_depth = d->row,
                            .result_row = columns,
-                           .result_plane = columns * rows,
+                           .result_plane = winograd_plane(columns * rows),
                            .depth = v->count,
                            .vectors = (int)(least(columns - column * width, width) / steps->lanes),
                            .add = add};
@@ -178,10 +178,9 @@ static int64_t whole_lines(int64_t values)
     return (values + LINE - 1) / LINE * LINE;
 }
 
-/* Values from a point's tiles to the next one's: an odd number of lines. */
 static int64_t plane_of(const Plan *plan, int which)
 {
-    return (plan->block * tile_values(plan, which) / LINE + 1) / 2 * 2 * LINE + LINE;
+    return winograd_plane(plan->block * tile_values(plan, which));
 }
 
 int memory_begin(Memory *memory, const Plan *plan)

@@ -19,7 +19,7 @@ typedef struct Tiles {
 } Tiles;
 
 /* Transformed tiles first .. first + count - 1: values[point * plane + (tile - first) * row +
- * channel]. Planes lie an odd number of cache lines apart: 36 of them are written at once. In
+ * channel]. In
  * chunks: of channels in as many values as the widest panel has, `chunk` values apart; 0: in one.
  */
 typedef struct Transformed {
@@ -90,10 +90,11 @@ extern const WinogradSteps WINOGRAD_PORTABLE, WINOGRAD_AVX2, WINOGRAD_AVX512;
 extern const WinogradSteps WINOGRAD_STRIDED_PORTABLE, WINOGRAD_STRIDED_AVX2,
     WINOGRAD_STRIDED_AVX512;
 
-/* Values from a point's packed weights to the next one's: an odd number of lines, too. */
-static inline int64_t winograd_packed_plane(int64_t depth, int64_t vectors, int64_t lanes)
+/* Values from a point's to the next one's, of at least so many: an odd number of cache lines. All
+ * 36 are read or written at once, and must not lie in the same places of the caches. */
+static inline int64_t winograd_plane(int64_t values)
 {
-    return (depth * vectors * lanes + 15) / 16 * 16 | 16;
+    return (values + 15) / 16 * 16 | 16;
 }
 
 /* Vectors [first, last) of a panel: panels are as even as they can be. */

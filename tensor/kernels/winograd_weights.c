@@ -54,7 +54,7 @@ static void add_channels(Gradient *g, const ConvShape *shape, int64_t first, flo
 {
     WeightGradient w = {.values = g->memory.teams,
                         .apart = g->memory.team_values,
-                        .plane = g->plan.channels[1] * g->x.channels * g->phases,
+                        .plane = winograd_plane(g->plan.channels[1] * g->x.channels * g->phases),
                         .row = g->plan.channels[1],
                         .first = (int)first,
                         .channels = (int)g->x.channels,
