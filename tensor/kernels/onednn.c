@@ -21,15 +21,19 @@ typedef struct Entry {
     Layout scratch;
     dnnl_primitive_t reorder; /* from the packed format to `weights`, NULL where they are the same;
                                * PASS_WEIGHTS: from `weights` to (O,I,k,k) */
+    int users;                /* calls that are under way; they keep it */
     struct Entry *next;
 } Entry;
+
+/* Pictures of a data set may have as many sizes as there are of them. */
+enum { MOST_ENTRIES = 24 };
 
 struct Onednn {
     ConvShape shape;
     TensorType type;
     const Entry *typical[2];  /* by ConvDirection: their formats are the packed ones */
     dnnl_primitive_t pack[2]; /* from (O,I,k,k) */
-    pthread_mutex_t lock;     /* of entries, which are only ever added */
+    pthread_mutex_t lock;     /* of entries and their users */
     Entry *entries;
 };
 
@@ -183,20 +187,57 @@ static Entry *entry_new(const Onednn *o, const Description *d)
     return NULL;
 }
 
-static const Entry *entry_find(Onednn *o, const Description *d)
+/* Takes an entry out of the list, or NULL. */
+static Entry *unlink_entry(Onednn *o, const Description *d)
+{
+    for (Entry **at = &o->entries; *at; at = &(*at)->next)
+        if (same(&(*at)->description, d)) {
+            Entry *e = *at;
+            *at = e->next;
+            return e;
+        }
+    return NULL;
+}
+
+/* Those that were used last come first. */
+static void forget_oldest(Onednn *o)
+{
+    int count = 0;
+    for (Entry **at = &o->entries; *at; count++) {
+        Entry *e = *at;
+        if (count < MOST_ENTRIES || e->users > 0) {
+            at = &e->next;
+            continue;
+        }
+        *at = e->next;
+        entry_free(e);
+    }
+}
+
+/* To be given back. */
+static Entry *entry_take(Onednn *o, const Description *d)
 {
     pthread_mutex_lock(&o->lock);
-    Entry *e = o->entries;
-    while (e && !same(&e->description, d))
-        e = e->next;
-    if (!e && (e = entry_new(o, d)) != NULL) {
+    Entry *e = unlink_entry(o, d);
+    if (!e)
+        e = entry_new(o, d);
+    if (e) {
+        e->users++;
         e->next = o->entries;
         o->entries = e;
+        forget_oldest(o);
     }
     pthread_mutex_unlock(&o->lock);
     if (!e)
         fail("make");
     return e;
+}
+
+static void entry_give_back(Onednn *o, Entry *e)
+{
+    pthread_mutex_lock(&o->lock);
+    e->users--;
+    pthread_mutex_unlock(&o->lock);
 }
 
 static Description describe(const Onednn *o, Pass pass, const Map *x)
@@ -226,7 +267,7 @@ static bool make_typical(Onednn *o)
     for (int i = 0; i < 2; i++) {
         Description d = describe(o, i == CONV_FORWARD ? PASS_FORWARD : PASS_DATA, &picture);
         d.bias = d.pass == PASS_FORWARD;
-        const Entry *e = entry_find(o, &d);
+        const Entry *e = entry_take(o, &d); /* for good */
         if (!is_fast(e))
             return false;
         o->typical[i] = e;
@@ -235,7 +276,11 @@ static bool make_typical(Onednn *o)
             return false;
     }
     Description d = describe(o, PASS_WEIGHTS, &picture);
-    return is_fast(entry_find(o, &d));
+    Entry *e = entry_take(o, &d);
+    bool fast = is_fast(e);
+    if (e)
+        entry_give_back(o, e);
+    return fast;
 }
 
 Onednn *onednn_new(const ConvShape *shape, TensorType type)
@@ -404,16 +449,9 @@ static int forward_call(const Entry *e, const Scratch *s, const Map *x, const vo
     return run(&call, e->primitive, e->description.threads);
 }
 
-int onednn_forward(Onednn *o, const void *packed, const Map *x, const ConvEnd *end, const Map *y)
+static int forward(const Onednn *o, const Entry *e, const void *packed, const Map *x,
+                   const ConvEnd *end, const Map *y)
 {
-    bool fused = fuses(end);
-    Description d = describe(o, PASS_FORWARD, x);
-    d.bias = end->bias;
-    d.activation = fused ? end->activation.kind : ACTIVATION_NONE;
-    d.slope = d.activation == ACTIVATION_LEAKY_RELU ? end->activation.slope : 0;
-    const Entry *e = entry_find(o, &d);
-    if (!e)
-        return -1;
     Map to = forward_target(o, end, y);
     Scratch s = scratch_for(o, e, x, PART_X);
     s.bytes[PART_Y] = to.data ? 0 : dense_bytes(y, o->type);
@@ -424,6 +462,7 @@ int onednn_forward(Onednn *o, const void *packed, const Map *x, const ConvEnd *e
     const void *weights = weights_in_format(o, e, packed, s.parts[PART_WEIGHTS]);
     if (!weights || forward_call(e, &s, &from, weights, end->bias, &to) != 0)
         return -1;
+    bool fused = fuses(end);
     ConvEnd rest = fused ? (ConvEnd){.scale = 1} : *end;
     rest.bias = NULL;
     if (to.data == rest.before.data)
@@ -433,13 +472,23 @@ int onednn_forward(Onednn *o, const void *packed, const Map *x, const ConvEnd *e
     return 0;
 }
 
-int onednn_data(Onednn *o, const void *packed, const Map *dy, const ConvGradientEnd *end,
-                const Map *dx)
+int onednn_forward(Onednn *o, const void *packed, const Map *x, const ConvEnd *end, const Map *y)
 {
-    Description d = describe(o, PASS_DATA, dx);
-    const Entry *e = entry_find(o, &d);
+    Description d = describe(o, PASS_FORWARD, x);
+    d.bias = end->bias;
+    d.activation = fuses(end) ? end->activation.kind : ACTIVATION_NONE;
+    d.slope = d.activation == ACTIVATION_LEAKY_RELU ? end->activation.slope : 0;
+    Entry *e = entry_take(o, &d);
     if (!e)
         return -1;
+    int status = forward(o, e, packed, x, end, y);
+    entry_give_back(o, e);
+    return status;
+}
+
+static int data(const Onednn *o, const Entry *e, const void *packed, const Map *dy,
+                const ConvGradientEnd *end, const Map *dx)
+{
     bool direct = is_dense(dx, o->type) && !end->add;
     Scratch s = scratch_for(o, e, dy, PART_Y);
     s.bytes[PART_X] = direct ? 0 : dense_bytes(dx, o->type);
@@ -453,19 +502,28 @@ int onednn_data(Onednn *o, const void *packed, const Map *dy, const ConvGradient
     add(&call, DNNL_ARG_WEIGHTS, e->weights, weights);
     add(&call, DNNL_ARG_DIFF_DST, layout(e, dnnl_query_diff_dst_md), from.data);
     add(&call, DNNL_ARG_SCRATCHPAD, e->scratch, s.parts[PART_LIBRARY]);
-    if (run(&call, e->primitive, d.threads) != 0)
+    if (run(&call, e->primitive, e->description.threads) != 0)
         return -1;
     if (!direct || end->activation.kind != ACTIVATION_NONE)
         conv_gradient_end_map(end, &to, dx);
     return 0;
 }
 
-int onednn_weights(Onednn *o, const Map *x, const Map *dy, float *dweight, float *dbias)
+int onednn_data(Onednn *o, const void *packed, const Map *dy, const ConvGradientEnd *end,
+                const Map *dx)
 {
-    Description d = describe(o, PASS_WEIGHTS, x);
-    const Entry *e = entry_find(o, &d);
+    Description d = describe(o, PASS_DATA, dx);
+    Entry *e = entry_take(o, &d);
     if (!e)
         return -1;
+    int status = data(o, e, packed, dy, end, dx);
+    entry_give_back(o, e);
+    return status;
+}
+
+static int weights(const Onednn *o, const Entry *e, const Map *x, const Map *dy, float *dweight,
+                   float *dbias)
+{
     Scratch s = scratch_for(o, e, x, PART_X);
     s.bytes[PART_Y] = is_dense(dy, o->type) ? 0 : dense_bytes(dy, o->type);
     s.bytes[PART_BIAS] = dbias ? 0 : (size_t)o->shape.outputs * sizeof *dbias;
@@ -480,10 +538,21 @@ int onednn_weights(Onednn *o, const Map *x, const Map *dy, float *dweight, float
     add_memory(
         &call, DNNL_ARG_DIFF_BIAS,
         onednn_vector_memory(engine, o->shape.outputs, dbias ? (void *)dbias : s.parts[PART_BIAS]));
-    if (run(&call, e->primitive, d.threads) != 0)
+    if (run(&call, e->primitive, e->description.threads) != 0)
         return -1;
     add(&reorder, DNNL_ARG_FROM, e->weights, s.parts[PART_WEIGHTS]);
     add_memory(&reorder, DNNL_ARG_TO, onednn_weights_memory(engine, &o->shape, dweight));
-    return run(&reorder, e->reorder, d.threads);
+    return run(&reorder, e->reorder, e->description.threads);
+}
+
+int onednn_weights(Onednn *o, const Map *x, const Map *dy, float *dweight, float *dbias)
+{
+    Description d = describe(o, PASS_WEIGHTS, x);
+    Entry *e = entry_take(o, &d);
+    if (!e)
+        return -1;
+    int status = weights(o, e, x, dy, dweight, dbias);
+    entry_give_back(o, e);
+    return status;
 }
 #endif

@@ -1,7 +1,8 @@
 /* Convolutions by oneDNN's primitives: for conv.c, whose contracts these functions keep. Primitives
- * are made for a size of pictures when it is first seen, and kept; several threads may use one
- * Onednn. With bf16 maps weights are multiplied as bf16. What oneDNN does not fuse is a pass over
- * its result, and maps that are not dense or of another type are copied. */
+ * are made for a size of pictures when it is first seen, and those of the last sizes are kept;
+ * several threads may use one Onednn. With bf16 maps weights are multiplied as bf16. What oneDNN
+ * does not fuse is a pass over its result, and maps that are not dense or of another type are
+ * copied. */
 #ifndef TENSOR_KERNELS_ONEDNN_H
 #define TENSOR_KERNELS_ONEDNN_H
 
