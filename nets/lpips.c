@@ -53,6 +53,7 @@ Lpips *lpips_new(LpipsNet net, const Weights *backbone, const Weights *linear, P
     l->graph = graph_of(net);
     if (l->graph && graph_check_weights(l->graph, backbone, "backbone") == 0)
         l->network = network_new(l->graph, backbone, precision);
+    network_fix(l->network);
     l->layers = l->graph ? l->graph->tap_count : 0;
     if (l->network && load_linear(l, linear) == 0)
         return l;

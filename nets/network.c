@@ -120,7 +120,7 @@ Precision network_precision(const Network *n)
 
 void network_fix(Network *n)
 {
-    if (n->fused)
+    if (n && n->fused)
         fused_cache_fix(n->fused);
 }
 

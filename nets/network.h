@@ -51,7 +51,7 @@ Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps
 typedef void NetworkVisitor(void *context, int tap, Tensor *value);
 void network_visit(Network *network, Tensor *image, int mode, NetworkVisitor *visit, void *context);
 
-/* The parameters change no more: what is computed from them alone may be kept. */
+/* The parameters change no more: what is computed from them alone may be kept. NULL is fine. */
 void network_fix(Network *network);
 
 /* Flat vectors of graph_trained_count values, owned by the network. */
