@@ -1,5 +1,7 @@
-/* The memory reader: what computing with a network takes, from its graph alone. It follows what
- * autograd keeps of every operation, through the forward and the backward pass. */
+/* The memory reader: what computing with a network takes, from its graph alone, through the forward
+ * and the backward pass. Of operations that libtorch computes it follows what autograd keeps; of
+ * runs of nodes that the fused reader computes it takes the figures of their plans. Memory that
+ * kernels hold beside tensors is not in it. */
 #ifndef NETS_MEMORY_H
 #define NETS_MEMORY_H
 
@@ -12,6 +14,7 @@ typedef struct MemoryPlan {
     int segments;          /* as network_pass_begin's */
     bool into_input;       /* gradients go into the input too */
     bool frozen;           /* FORWARD_FROZEN */
+    Backend backend;       /* AUTO: the one that network_new takes now */
 } MemoryPlan;
 
 /* Bytes of activations, gradients of activations and copies of weights in bf16. */

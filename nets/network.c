@@ -55,13 +55,14 @@ void network_choose_backend(Backend backend)
     chosen_backend = backend;
 }
 
-static bool is_fused(const Graph *g)
+bool network_is_fused(const Graph *g, Backend backend)
 {
     const char *asked = getenv("UNMUSH_BACKEND");
-    Backend backend = chosen_backend;
     bool has_convolution = false;
     for (int i = 0; i < g->count; i++)
         has_convolution = has_convolution || g->nodes[i]->operation == OPERATION_CONV;
+    if (backend == BACKEND_AUTO)
+        backend = chosen_backend;
     if (backend == BACKEND_AUTO && asked && strcmp(asked, "torch") == 0)
         backend = BACKEND_TORCH;
     return has_convolution && backend != BACKEND_TORCH && tensor_on_processor();
@@ -72,7 +73,7 @@ Network *network_new(const Graph *graph, const Weights *weights, Precision preci
     Network *n = memory_new(sizeof *n);
     n->graph = graph;
     n->precision = precision;
-    if (is_fused(graph))
+    if (network_is_fused(graph, BACKEND_AUTO))
         n->fused = fused_cache_new(graph);
     n->slots = memory_array((size_t)graph->parameter_count + 1, sizeof *n->slots);
     int64_t count = graph_trained_count(graph), offset = 0;
@@ -466,17 +467,24 @@ static void free_dead(const Pass *p, int first, int end, const bool *visible)
     }
 }
 
-/* The end of the nodes that are computed as `first` is: by the fused reader or one by libtorch. */
-static int end_of_run(const Pass *p, int first, int end, bool *is_fused_run)
+int network_end_of_run(const Graph *g, const bool *cuts, int first, int end, bool *is_fused_run)
 {
-    const Graph *g = p->network->graph;
-    const bool *cuts = p->mode & FORWARD_FROZEN ? NULL : p->network->cuts;
     int at = first;
     *is_fused_run = false;
-    if (p->network->fused && !(p->mode & FORWARD_TWICE))
-        for (; at < end && fused_knows(g->nodes[at]) && !(at > first && cuts && cuts[at]); at++)
-            *is_fused_run = *is_fused_run || g->nodes[at]->operation == OPERATION_CONV;
+    for (; at < end && fused_knows(g->nodes[at]) && !(at > first && cuts && cuts[at]); at++)
+        *is_fused_run = *is_fused_run || g->nodes[at]->operation == OPERATION_CONV;
     return at > first ? at : first + 1;
+}
+
+/* The same in a pass. */
+static int end_of_run(const Pass *p, int first, int end, bool *is_fused_run)
+{
+    const Network *n = p->network;
+    *is_fused_run = false;
+    if (!n->fused || (p->mode & FORWARD_TWICE))
+        return first + 1;
+    return network_end_of_run(n->graph, p->mode & FORWARD_FROZEN ? NULL : n->cuts, first, end,
+                              is_fused_run);
 }
 
 static void run_fused(const Pass *p, int first, int end, const bool *visible)

@@ -17,6 +17,9 @@ typedef enum Backend { BACKEND_AUTO, BACKEND_FUSED, BACKEND_TORCH } Backend;
 
 /* Of networks made from now on; before, $UNMUSH_BACKEND or AUTO. */
 void network_choose_backend(Backend backend);
+/* Whether the fused reader would compute a network of this graph; `backend` comes before what was
+ * chosen, unless it is AUTO. */
+bool network_is_fused(const Graph *graph, Backend backend);
 /* "fused" or "torch". */
 const char *network_backend_name(const Network *network);
 

@@ -20,6 +20,11 @@ bool network_overwrites(const Graph *graph, const Node *node);
  * pass->values that `visible` marks; earlier ones are only read. */
 void network_run_nodes(const Pass *pass, int first, int end, const bool *visible);
 
+/* Where the fused reader computes: the end of the nodes, up to `end`, that are computed as `first`
+ * is, by one run of it or by libtorch. cuts: nodes where runs end all the same, or NULL. */
+int network_end_of_run(const Graph *graph, const bool *cuts, int first, int end,
+                       bool *is_fused_run);
+
 /* For readers of runs of nodes: a node's result or the image; a parameter as it is kept, in fp32
  * (a spectral norm's and a composed one as convolutions take it); whether gradients go into
  * parameters of these nodes. */

@@ -38,8 +38,9 @@ static int64_t measure(Network *network, int segments)
     return most > 0 ? most - before : 0;
 }
 
-static void check_network(const char *name, Precision precision)
+static void check_network(const char *name, Precision precision, Backend backend)
 {
+    network_choose_backend(backend);
     Graph *g = build(name, KIND_GENERATOR);
     REQUIRE(g != NULL);
     Weights *weights = graph_initial_weights(g, 1);
@@ -47,7 +48,7 @@ static void check_network(const char *name, Precision precision)
     REQUIRE(network != NULL);
     double bound = strncmp(tensor_version(), "libtorch 1.", 11) == 0 ? 0.1 : 0.15;
     for (int segments = 1; segments <= 9; segments += 4) {
-        MemoryPlan plan = {precision, SAMPLES, EDGE, EDGE, segments, false, false};
+        MemoryPlan plan = {precision, SAMPLES, EDGE, EDGE, segments, false, false, backend};
         PassMemory memory;
         CHECK(memory_of_pass(g, &plan, &memory) == 0);
         int64_t measured = measure(network, segments);
@@ -57,6 +58,7 @@ static void check_network(const char *name, Precision precision)
             CHECK_RELATIVE((double)memory.most, (double)measured, bound);
     }
     CHECK_NO_ERROR();
+    network_choose_backend(BACKEND_AUTO);
     network_free(network);
     weights_free(weights);
     graph_free(g);
@@ -76,9 +78,12 @@ TEST(passes_take_the_memory_that_the_graph_tells)
         "\"upsampler\":\"pixelshuffledirect\"}",
     };
     for (size_t i = 0; i < sizeof NETWORKS / sizeof *NETWORKS; i++) {
-        check_network(NETWORKS[i], PRECISION_FP32);
-        if (!strstr(NETWORKS[i], "realplksr")) /* before libtorch 2 mish goes through fp32 */
-            check_network(NETWORKS[i], PRECISION_BF16);
+        for (Backend backend = BACKEND_FUSED; backend <= BACKEND_TORCH; backend++) {
+            check_network(NETWORKS[i], PRECISION_FP32, backend);
+            /* before libtorch 2 mish goes through fp32 */
+            if (backend == BACKEND_FUSED || !strstr(NETWORKS[i], "realplksr"))
+                check_network(NETWORKS[i], PRECISION_BF16, backend);
+        }
     }
 }
 
@@ -86,7 +91,7 @@ TEST(the_best_number_of_segments_takes_the_least_memory)
 {
     Graph *g = build("{\"type\":\"srvgg\"}", KIND_GENERATOR);
     REQUIRE(g != NULL);
-    MemoryPlan plan = {PRECISION_BF16, SAMPLES, EDGE, EDGE, 1, false, false};
+    MemoryPlan plan = {PRECISION_BF16, SAMPLES, EDGE, EDGE, 1, false, false, BACKEND_AUTO};
     PassMemory whole, best, other;
     CHECK(memory_of_pass(g, &plan, &whole) == 0);
     plan.segments = memory_best_segments(g, &plan);
@@ -102,7 +107,7 @@ TEST(memory_of_an_input_that_does_not_fit_is_an_error)
 {
     Graph *g = build("{\"type\":\"unet\"}", KIND_DISCRIMINATOR);
     REQUIRE(g != NULL);
-    MemoryPlan plan = {PRECISION_FP32, 1, 33, 32, 1, false, false};
+    MemoryPlan plan = {PRECISION_FP32, 1, 33, 32, 1, false, false, BACKEND_AUTO};
     PassMemory memory;
     CHECK(memory_of_pass(g, &plan, &memory) != 0);
     CHECK_ERROR(ERROR_SHAPE, "does not fit");

@@ -97,7 +97,8 @@ TEST(a_larger_batch_or_crop_is_told_to_take_more_memory)
     s.stage =
         (StageConfig){.batch = SAMPLES, .crop = 2 * CROP, .accumulate = 1, .loss = s.stage.loss};
     int64_t crop = activations(&s);
-    CHECK(parts == plain && batch > 1.9 * (double)plain && crop > 3.5 * (double)plain);
+    /* gradients of parameters and packed weights do not grow */
+    CHECK(parts == plain && batch > 1.75 * (double)plain && crop > 3.25 * (double)plain);
     s.config.gradient_checkpointing = true;
     CHECK(activations(&s) < crop);
     close_small(&s);
