@@ -101,9 +101,6 @@ void plan_free(FusedPlan *plan);
 void plan_steps(FusedPlan *plan);
 void plan_places(FusedPlan *plan);
 
-/* Whether a node's result is read only through a step that it is fused into. */
-bool plan_is_inside(const FusedPlan *plan, const Node *node);
-
 /* Offsets for buffers so that no two of those that live at the same time overlap; the bytes that
  * takes. Buffers of other homes are left out. */
 size_t plan_pack(Buffer *buffers, int count);

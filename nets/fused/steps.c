@@ -223,8 +223,3 @@ void plan_steps(FusedPlan *p)
     free(free_nodes);
     free(seen);
 }
-
-bool plan_is_inside(const FusedPlan *p, const Node *n)
-{
-    return n->index >= p->form.first && n->operation != OPERATION_INPUT && !p->makers[n->index];
-}
