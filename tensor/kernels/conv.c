@@ -130,7 +130,7 @@ size_t conv_packed_bytes(const Conv *conv, ConvDirection direction)
 {
     switch (conv->methods[direction == CONV_FORWARD ? FORWARD : DATA]) {
     case CONV_WINOGRAD:
-        return winograd_packed_bytes(&conv->shape, direction);
+        return winograd_packed_bytes(&conv->shape, conv->type, direction);
     case CONV_ONEDNN:
         return onednn_packed_bytes(conv->onednn, direction);
     case CONV_AUTO:
@@ -145,7 +145,7 @@ int conv_pack(const Conv *conv, ConvDirection direction, const float *weight, fl
 {
     switch (conv->methods[direction == CONV_FORWARD ? FORWARD : DATA]) {
     case CONV_WINOGRAD:
-        return winograd_pack(&conv->shape, direction, weight, factor, packed);
+        return winograd_pack(&conv->shape, conv->type, direction, weight, factor, packed);
     case CONV_ONEDNN:
         return onednn_pack(conv->onednn, direction, weight, factor, packed);
     case CONV_AUTO:
@@ -175,7 +175,7 @@ int conv_data(const Conv *conv, const void *packed, const Map *dy, const ConvGra
 {
     switch (conv->methods[DATA]) {
     case CONV_WINOGRAD:
-        return winograd_data(&conv->shape, packed, dy, end, dx);
+        return winograd_data(&conv->shape, conv->type, packed, dy, end, dx);
     case CONV_ONEDNN:
         return onednn_data(conv->onednn, packed, dy, end, dx);
     case CONV_AUTO:
@@ -189,7 +189,7 @@ int conv_weights(const Conv *conv, const Map *x, const Map *dy, float *dweight, 
 {
     switch (conv->methods[WEIGHTS]) {
     case CONV_WINOGRAD:
-        return winograd_weights(&conv->shape, x, dy, dweight, dbias);
+        return winograd_weights(&conv->shape, conv->type, x, dy, dweight, dbias);
     case CONV_ONEDNN:
         return onednn_weights(conv->onednn, x, dy, dweight, dbias);
     case CONV_AUTO:

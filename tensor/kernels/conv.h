@@ -4,7 +4,8 @@
  * and of the weights), by its shape, the type of its maps and the processor (conv_method_name
  * tells, of all three where they differ):
  *     winograd  3 x 3, stride 1: F(4x4, 3x3) in fp32, a quarter of the multiplications, and 4 x 4,
- *               stride 2. Lavin & Gray 2016, arXiv:1509.09308
+ *               stride 2. Lavin & Gray 2016, arXiv:1509.09308. The gradients of bf16 by products
+ *               of bf16 on processors that have them (winograd.h tells how exact they are)
  *     onednn    oneDNN's primitives, where it was found when this was built: bf16 on processors
  *               with AMX, and what is not 3 x 3
  *     gemm      the rest: patches times weights in fp32

@@ -6,16 +6,22 @@
 #include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd_plan.h"
 
-const WinogradSteps *winograd_steps(int stride)
+const WinogradSteps *winograd_steps(int stride, bool bf16)
 {
     bool strided = stride > 1;
+#ifdef KERNELS_WITH_AVX512BF16
+    if (bf16 && processor_kind() == PROCESSOR_AVX512BF16)
+        return strided ? &WINOGRAD_STRIDED_AVX512BF16 : &WINOGRAD_AVX512BF16;
+#endif
     switch (processor_kind()) {
 #ifdef KERNELS_FOR_X86
+    case PROCESSOR_AVX512BF16:
     case PROCESSOR_AVX512:
         return strided ? &WINOGRAD_STRIDED_AVX512 : &WINOGRAD_AVX512;
     case PROCESSOR_AVX2:
         return strided ? &WINOGRAD_STRIDED_AVX2 : &WINOGRAD_AVX2;
 #else
+    case PROCESSOR_AVX512BF16:
     case PROCESSOR_AVX512:
     case PROCESSOR_AVX2:
 #endif
@@ -41,34 +47,43 @@ static int phases_of(const ConvShape *shape)
     return shape->stride * shape->stride;
 }
 
-static int depth_of(const ConvShape *shape, ConvDirection direction)
+/* What the forward pass makes is not rounded before its products: what that adds to the error is
+ * harmless in gradients alone. */
+static const WinogradSteps *steps_of(const ConvShape *shape, TensorType type,
+                                     ConvDirection direction)
 {
-    return direction == CONV_FORWARD ? shape->inputs * phases_of(shape) : shape->outputs;
+    return winograd_steps(shape->stride, direction == CONV_DATA && type == TENSOR_BF16);
 }
 
-static int vectors_of(const ConvShape *shape, ConvDirection direction)
+/* In values, which may be pairs. */
+static int depth_of(const WinogradSteps *steps, const ConvShape *shape, ConvDirection direction)
+{
+    int depth = direction == CONV_FORWARD ? shape->inputs * phases_of(shape) : shape->outputs;
+    return (depth + steps->pairs - 1) / steps->pairs;
+}
+
+static int vectors_of(const WinogradSteps *steps, const ConvShape *shape, ConvDirection direction)
 {
     int columns = direction == CONV_FORWARD ? shape->outputs : shape->inputs * phases_of(shape);
-    int lanes = winograd_steps(shape->stride)->lanes;
-    return (columns + lanes - 1) / lanes;
+    return (columns + steps->lanes - 1) / steps->lanes;
 }
 
-size_t winograd_packed_bytes(const ConvShape *shape, ConvDirection direction)
+size_t winograd_packed_bytes(const ConvShape *shape, TensorType type, ConvDirection direction)
 {
+    const WinogradSteps *steps = steps_of(shape, type, direction);
     return sizeof(float) * WINOGRAD_POINTS *
-           (size_t)winograd_plane((int64_t)depth_of(shape, direction) *
-                                  vectors_of(shape, direction) *
-                                  winograd_steps(shape->stride)->lanes);
+           (size_t)winograd_plane((int64_t)depth_of(steps, shape, direction) *
+                                  vectors_of(steps, shape, direction) * steps->lanes);
 }
 
-int winograd_pack(const ConvShape *shape, ConvDirection direction, const float *weight,
-                  float factor, void *packed)
+int winograd_pack(const ConvShape *shape, TensorType type, ConvDirection direction,
+                  const float *weight, float factor, void *packed)
 {
-    const WinogradSteps *steps = winograd_steps(shape->stride);
+    const WinogradSteps *steps = steps_of(shape, type, direction);
     PackedWeights w = {
         weight, factor, shape->inputs, shape->outputs, direction == CONV_DATA, (float *)packed};
-    int panels = winograd_panels(vectors_of(shape, direction), steps->panel);
-    int64_t tasks = (int64_t)depth_of(shape, direction) * panels;
+    int panels = winograd_panels(vectors_of(steps, shape, direction), steps->panel);
+    int64_t tasks = (int64_t)depth_of(steps, shape, direction) * panels;
 #pragma omp parallel num_threads(kernel_threads())
     steps->pack(&w, winograd_part((Range){0, tasks}, omp_get_thread_num(), omp_get_num_threads()));
     return 0;
@@ -140,8 +155,8 @@ static int convolve(Convolution *c, const ConvShape *shape, const void *packed)
     ConvDirection direction = c->end ? CONV_FORWARD : CONV_DATA;
     int64_t lanes = c->steps->lanes;
     c->packed = packed;
-    c->depth = depth_of(shape, direction);
-    c->vectors = vectors_of(shape, direction);
+    c->depth = depth_of(c->steps, shape, direction);
+    c->vectors = vectors_of(c->steps, shape, direction);
     plan_convolution(&c->plan, &c->tiles, c->to->n, (c->depth + lanes - 1) / lanes * lanes,
                      c->vectors * lanes, c->vectors <= c->steps->panel);
     if (c->gradient_end && c->gradient_end->slope_sums)
@@ -156,7 +171,8 @@ static int convolve(Convolution *c, const ConvShape *shape, const void *packed)
 int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
                      const Map *y)
 {
-    Convolution c = {.steps = winograd_steps(shape->stride), .from = x, .to = y, .end = end};
+    Convolution c = {.from = x, .to = y, .end = end};
+    c.steps = steps_of(shape, y->type, CONV_FORWARD);
     c.tiles = tiles_of(c.steps, y->h, y->w);
     c.tiles.padding = shape->padding;
     c.tiles.read = shape->stride;
@@ -164,10 +180,11 @@ int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, c
 }
 
 /* With stride 2, dx[2 j + phase - padding] is made of dy[j] and dy[j - 1]: tiles are those of j. */
-int winograd_data(const ConvShape *shape, const void *packed, const Map *dy,
+int winograd_data(const ConvShape *shape, TensorType type, const void *packed, const Map *dy,
                   const ConvGradientEnd *end, const Map *dx)
 {
-    Convolution c = {.steps = winograd_steps(shape->stride), .from = dy, .to = dx};
+    Convolution c = {.from = dy, .to = dx};
+    c.steps = steps_of(shape, type, CONV_DATA);
     c.gradient_end = end;
     int s = shape->stride;
     int64_t offset = s == 1 ? 0 : shape->padding;

@@ -4,6 +4,7 @@
  *     MOST_ROWS(n)  rows of a product with n vectors that fit into registers
  *     KERNEL        3, or 2 with
  *     STRIDE        1, or 2
+ *     PAIRS         1, or 2: products are of pairs of bf16 values
  *     STEPS         the table's name */
 enum { WINOGRAD_TILE = 7 - KERNEL }; /* results */
 
@@ -14,6 +15,7 @@ enum { WINOGRAD_TILE = 7 - KERNEL }; /* results */
 
 const WinogradSteps STEPS = {.lanes = LANES,
                              .panel = PANEL,
+                             .pairs = PAIRS,
                              .kernel = KERNEL,
                              .stride = STRIDE,
                              .pack = pack,

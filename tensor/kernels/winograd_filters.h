@@ -15,6 +15,11 @@ INLINE int tap_place(int phase, int tap)
     return y * KERNEL * STRIDE + x;
 }
 
+INLINE int64_t depth_of(const PackedWeights *w)
+{
+    return w->transposed ? w->outputs : (int64_t)w->inputs * PHASES;
+}
+
 /* The filters from channel `depth` to LANES columns from `column` on; channels of the layer's input
  * are counted over all phases. */
 INLINE void gather_filters(const PackedWeights *w, int64_t depth, int column, float *to)
@@ -37,8 +42,9 @@ INLINE void gather_filters(const PackedWeights *w, int64_t depth, int column, fl
 /* U = G g G', LANES columns. */
 enum { LARGE = 1 << 21 }; /* values that are not written to caches, which they would not stay in */
 
+/* other: NULL, or what the vectors are written in pairs with. */
 INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plane,
-                        const bool past_caches)
+                        const float *other, const bool past_caches)
 {
     Vector g[TAPS], rows[KERNEL * WINOGRAD_INPUT];
     for (int tap = 0; tap < TAPS; tap++)
@@ -51,17 +57,35 @@ INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plan
         Vector row[WINOGRAD_INPUT];
         transform_weights(rows + i * KERNEL, 1, row, 1);
 #pragma GCC unroll 6
-        for (int j = 0; j < WINOGRAD_INPUT; j++)
+        for (int j = 0; j < WINOGRAD_INPUT; j++) {
+            int point = i * WINOGRAD_INPUT + j;
+            Vector v = other ? pairs_of(load(other + point * LANES), row[j]) : row[j];
             if (past_caches)
-                store_past_caches(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
+                store_past_caches(to + point * plane, v);
             else
-                store(to + (i * WINOGRAD_INPUT + j) * plane, row[j]);
+                store(to + point * plane, v);
+        }
     }
+}
+
+/* Channels PAIRS * k .. of the depth, to LANES columns from `column` on. */
+INLINE void pack_filters(const PackedWeights *w, int64_t k, int column, float *to, int64_t plane,
+                         const bool past_caches)
+{
+    float taps[TAPS * LANES], other[WINOGRAD_POINTS * LANES];
+    gather_filters(w, k * PAIRS, column, taps);
+    if (PAIRS == 2) {
+        pack_vector(taps, w->factor, other, LANES, NULL, false);
+        memset(taps, 0, sizeof taps);
+        if (k * PAIRS + 1 < depth_of(w))
+            gather_filters(w, k * PAIRS + 1, column, taps);
+    }
+    pack_vector(taps, w->factor, to, plane, PAIRS == 2 ? other : NULL, past_caches);
 }
 
 static void pack(const PackedWeights *w, Range tasks)
 {
-    int64_t depth = w->transposed ? w->outputs : w->inputs * PHASES;
+    int64_t depth = (depth_of(w) + PAIRS - 1) / PAIRS;
     int columns = w->transposed ? w->inputs * PHASES : w->outputs;
     int vectors = (columns + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
     int64_t plane = winograd_plane(depth * vectors * LANES);
@@ -72,13 +96,11 @@ static void pack(const PackedWeights *w, Range tasks)
         int from = winograd_panel_start(vectors, panels, panel);
         int width = winograd_panel_start(vectors, panels, panel + 1) - from;
         for (int v = 0; v < width; v++) {
-            float taps[TAPS * LANES];
-            gather_filters(w, k, (from + v) * LANES, taps);
             float *to = w->packed + (depth * from + k * width + v) * LANES;
             if (large)
-                pack_vector(taps, w->factor, to, plane, true);
+                pack_filters(w, k, (from + v) * LANES, to, plane, true);
             else
-                pack_vector(taps, w->factor, to, plane, false);
+                pack_filters(w, k, (from + v) * LANES, to, plane, false);
         }
     }
     finish_stores();

@@ -34,7 +34,7 @@ INLINE void multiply_rows(const int rows, const int vectors, const bool packed, 
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++)
-                sums[r][v] += a[r * a_row] * columns[v];
+                sums[r][v] = multiply_add(sums[r][v], a[r * a_row], columns[v]);
         a += a_depth;
         b += b_depth;
     }

@@ -54,7 +54,13 @@ static int64_t tile_values(const Plan *plan, int which)
 
 static int64_t tile_bytes(const Plan *plan)
 {
-    return (int64_t)sizeof(float) * WINOGRAD_POINTS * (tile_values(plan, 0) + tile_values(plan, 1));
+    return (int64_t)sizeof(float) * WINOGRAD_POINTS *
+           (tile_values(plan, 0) + tile_values(plan, 1)) / plan->row_tiles;
+}
+
+static int64_t block_rows(const Plan *plan)
+{
+    return (plan->block + plan->row_tiles - 1) / plan->row_tiles;
 }
 
 static void plan_begin(Plan *plan, const Tiles *tiles, int64_t pictures)
@@ -67,6 +73,7 @@ void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t 
                       int64_t columns, bool one_panel)
 {
     plan_begin(plan, tiles, pictures);
+    plan->row_tiles = 1;
     plan->channels[0] = one_panel && columns > depth ? columns : depth;
     plan->channels[1] = one_panel ? 0 : columns;
     plan->together = plan->threads > 1 && plan->tiles < FEWEST * plan->threads;
@@ -78,6 +85,7 @@ int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t i
 {
     plan_begin(plan, tiles, pictures);
     plan->chunk = (int64_t)steps->lanes * steps->panel;
+    plan->row_tiles = steps->pairs;
     int64_t row_bytes = (int64_t)sizeof(float) * WINOGRAD_POINTS * outputs;
     plan->together = inputs * row_bytes > OWN_BYTES ||
                      (plan->threads > 1 && plan->tiles < FEWEST * plan->threads);
@@ -161,7 +169,7 @@ void team_multiply_tiles(const WinogradSteps *steps, const Transformed *v, int64
                            .b_depth = d->row,
                            .result_row = columns,
                            .result_plane = winograd_plane(columns * rows),
-                           .depth = v->count,
+                           .depth = transformed_rows(v),
                            .vectors = (int)(least(columns - column * width, width) / steps->lanes),
                            .add = add};
         Range all = {0, least(rows - row * width, width)};
@@ -180,7 +188,7 @@ static int64_t whole_lines(int64_t values)
 
 static int64_t plane_of(const Plan *plan, int which)
 {
-    return winograd_plane(plan->block * tile_values(plan, which));
+    return winograd_plane(block_rows(plan) * tile_values(plan, which));
 }
 
 int memory_begin(Memory *memory, const Plan *plan)
@@ -214,10 +222,15 @@ Transformed memory_block(const Memory *memory, int which, Team team, Range block
     int64_t row = tile_values(plan, which), chunk = 0;
     if (plan->chunk > 0 && row > plan->chunk) {
         row = plan->chunk;
-        chunk = row * plan->block;
+        chunk = row * block_rows(plan);
     }
-    return (Transformed){values, block.first,           block.last - block.first,
-                         row,    plane_of(plan, which), chunk};
+    return (Transformed){.values = values,
+                         .first = block.first,
+                         .count = block.last - block.first,
+                         .row = row,
+                         .plane = plane_of(plan, which),
+                         .chunk = chunk,
+                         .row_tiles = plan->row_tiles};
 }
 
 float *memory_result(const Memory *memory, Team team)

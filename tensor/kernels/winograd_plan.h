@@ -6,8 +6,9 @@
 
 #include "tensor/kernels/winograd_steps.h"
 
-/* processor_kind()'s, for kernels of this stride. */
-const WinogradSteps *winograd_steps(int stride);
+/* processor_kind()'s, for kernels of this stride; bf16: with products of bf16, where it has them.
+ */
+const WinogradSteps *winograd_steps(int stride, bool bf16);
 
 /* Part `index` of `count` parts that are as even as they can be. */
 Range winograd_part(Range range, int index, int count);
@@ -22,10 +23,11 @@ typedef struct Plan {
     int64_t channels[2];  /* of a block's transformed tiles, rounded up to whole vectors; the second
                            * 0: products take the place of the tiles */
     int64_t chunk;        /* 0, or transformed tiles are in chunks of so many channels */
+    int row_tiles;        /* transformed tiles in a row */
     int64_t sums, result; /* values for each thread, and for each team, besides */
 } Plan;
 
-/* For the tiles of `pictures` pictures, with a factor of depth x columns at each point. */
+/* For the tiles of `pictures` pictures, with a factor of depth x columns values at each point. */
 void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t depth,
                       int64_t columns, bool one_panel);
 /* For a gradient of inputs x outputs values at each point. Fewer inputs at a time where it would

@@ -10,6 +10,7 @@
 #endif
 #define KERNEL 3
 #define STRIDE 1
+#define PAIRS  1
 #define STEPS  WINOGRAD_PORTABLE
 
 #include "tensor/kernels/winograd_body.h"

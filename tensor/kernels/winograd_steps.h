@@ -19,21 +19,30 @@ typedef struct Tiles {
 } Tiles;
 
 /* Transformed tiles first .. first + count - 1: values[point * plane + (tile - first) * row +
- * channel]. In
- * chunks: of channels in as many values as the widest panel has, `chunk` values apart; 0: in one.
- */
+ * channel]. In chunks: of channels in as many values as the widest panel has, `chunk` values apart;
+ * 0: in one.
+ * For products of bf16 a value is a pair of them: of channels 2 i and 2 i + 1, at i; or, with two
+ * tiles in a row, of their values of one channel, those of the tile that an odd count lacks being
+ * 0. */
 typedef struct Transformed {
     float *values;
     int64_t first, count, row, plane, chunk;
+    int row_tiles; /* 1 or 2 */
 } Transformed;
 
-/* Some of a block's tiles: [first, last), counted from the block's first. */
+static inline int64_t transformed_rows(const Transformed *v)
+{
+    return (v->count + v->row_tiles - 1) / v->row_tiles;
+}
+
+/* Some of a block's rows of tiles: [first, last), counted from the block's first. */
 typedef struct Range {
     int64_t first, last;
 } Range;
 
 /* Products of matrices, one for each point: result (rows x columns) [+=] a (rows x depth) b (depth
- * x columns). The result may lie where a is if its columns are one panel. */
+ * x columns). The result may lie where a is if its columns are one panel. Where a and b hold pairs
+ * of bf16 values, depth counts pairs. */
 typedef struct Product {
     const float *a, *b;
     float *result;
@@ -45,7 +54,8 @@ typedef struct Product {
     bool add;
 } Product;
 
-/* Weights in the form that products read: packed[point][panel][depth][the panel's values]. */
+/* Weights in the form that products read: packed[point][panel][depth][the panel's values], where
+ * values may be pairs, one behind the other in depth. */
 typedef struct PackedWeights {
     const float *weight; /* (O,I,k,k) of the layer, k = kernel x stride */
     float factor;
@@ -67,6 +77,7 @@ typedef struct WeightGradient {
 
 typedef struct WinogradSteps {
     int lanes, panel;   /* values in a vector, vectors in the widest panel */
+    int pairs;          /* bf16 values in a factor's value: 2, or 1 where that is fp32 */
     int kernel, stride; /* 3, 1: F(4x4, 3x3); 2, 2: F(5x5, 2x2) for each phase of 4 x 4, stride 2 */
 
     /* Tasks: panels x depth. */
@@ -89,6 +100,7 @@ typedef struct WinogradSteps {
 extern const WinogradSteps WINOGRAD_PORTABLE, WINOGRAD_AVX2, WINOGRAD_AVX512;
 extern const WinogradSteps WINOGRAD_STRIDED_PORTABLE, WINOGRAD_STRIDED_AVX2,
     WINOGRAD_STRIDED_AVX512;
+extern const WinogradSteps WINOGRAD_AVX512BF16, WINOGRAD_STRIDED_AVX512BF16;
 
 /* Values from a point's to the next one's, of at least so many: an odd number of cache lines. All
  * 36 are read or written at once, and must not lie in the same places of the caches. */

@@ -10,6 +10,7 @@
 #endif
 #define KERNEL 2
 #define STRIDE 2
+#define PAIRS  1
 #define STEPS  WINOGRAD_STRIDED_PORTABLE
 
 #include "tensor/kernels/winograd_body.h"

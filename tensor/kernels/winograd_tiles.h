@@ -51,10 +51,24 @@ INLINE void copy_pixels(const Pixels *p, int64_t channel, int count, const int s
         }
 }
 
+/* How a vector of channels is written: as floats; rounded to bf16; or in pairs with another vector,
+ * which was written as floats before. */
+typedef enum Form { FORM_FLOAT, FORM_HALVES, FORM_PAIRS } Form;
+
+INLINE void write_vector(float *to, Vector v, const Form form, const float *other)
+{
+    if (PAIRS == 1 || form == FORM_FLOAT)
+        store(to, v);
+    else if (form == FORM_HALVES)
+        store_values(to, true, LANES, v);
+    else
+        store(to, pairs_of(load(other), v));
+}
+
 /* V = B' d B for one vector of channels; d's rows and columns lie so many bytes apart. Functions of
  * their own: as parts of a loop they would run out of registers for addresses. */
-INLINE void input_vector(const char *d, int64_t row, int64_t column, const bool bf16, float *to,
-                         int64_t plane)
+INLINE void input_vector(const char *d, int64_t row, int64_t column, const bool bf16,
+                         const Form form, float *to, int64_t plane, const float *other)
 {
     Vector half[WINOGRAD_POINTS];
 #pragma GCC unroll 6
@@ -74,25 +88,15 @@ INLINE void input_vector(const char *d, int64_t row, int64_t column, const bool 
         transform_input(half + i * WINOGRAD_INPUT, values, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++)
-            store(to + (i * WINOGRAD_INPUT + j) * plane, values[j]);
+            write_vector(to + (i * WINOGRAD_INPUT + j) * plane, values[j], form,
+                         other + (i * WINOGRAD_INPUT + j) * LANES);
     }
 }
 
-static __attribute__((noinline)) void input_float(const char *d, int64_t row, int64_t column,
-                                                  float *to, int64_t plane)
-{
-    input_vector(d, row, column, false, to, plane);
-}
-
-static __attribute__((noinline)) void input_bf16(const char *d, int64_t row, int64_t column,
-                                                 float *to, int64_t plane)
-{
-    input_vector(d, row, column, true, to, plane);
-}
-
 /* D = A dy A' for one vector of channels, and the sum of dy. */
-INLINE Vector gradient_vector(const char *dy, int64_t row, int64_t column, const bool bf16,
-                              float *to, int64_t plane)
+INLINE void gradient_vector(const char *dy, int64_t row, int64_t column, const bool bf16,
+                            const Form form, float *to, int64_t plane, const float *other,
+                            float *sums)
 {
     Vector half[WINOGRAD_TILE * WINOGRAD_INPUT], sum = {0};
 #pragma GCC unroll 5
@@ -112,76 +116,132 @@ INLINE Vector gradient_vector(const char *dy, int64_t row, int64_t column, const
         transform_gradient(half + i * WINOGRAD_TILE, values, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++)
-            store(to + (i * WINOGRAD_INPUT + j) * plane, values[j]);
+            write_vector(to + (i * WINOGRAD_INPUT + j) * plane, values[j], form,
+                         other + (i * WINOGRAD_INPUT + j) * LANES);
     }
-    return sum;
+    store(sums, load(sums) + sum);
 }
 
-static __attribute__((noinline)) void gradient_float(const char *dy, int64_t row, int64_t column,
-                                                     float *to, int64_t plane, float *sums)
-{
-    store(sums, load(sums) + gradient_vector(dy, row, column, false, to, plane));
-}
+/* One vector of channels of a tile's pixels, where they lie and where they go to. */
+typedef struct Source {
+    const char *from;
+    int64_t row, column; /* bytes */
+    float *to;
+    int64_t plane;
+    const float *other;
+    float *sums; /* gradients' */
+} Source;
 
-static __attribute__((noinline)) void gradient_bf16(const char *dy, int64_t row, int64_t column,
-                                                    float *to, int64_t plane, float *sums)
-{
-    store(sums, load(sums) + gradient_vector(dy, row, column, true, to, plane));
-}
+#define TRANSFORMS(name, bf16, form)                                                               \
+    static __attribute__((noinline)) void input_##name(const Source *s)                            \
+    {                                                                                              \
+        input_vector(s->from, s->row, s->column, bf16, form, s->to, s->plane, s->other);           \
+    }                                                                                              \
+    static __attribute__((noinline)) void gradient_##name(const Source *s)                         \
+    {                                                                                              \
+        gradient_vector(s->from, s->row, s->column, bf16, form, s->to, s->plane, s->other,         \
+                        s->sums);                                                                  \
+    }
 
-INLINE float *transformed_at(const Transformed *v, int64_t tile, int64_t channel)
-{
-    int64_t chunk = v->chunk > 0 ? channel / (PANEL * LANES) : 0;
-    return v->values + tile * v->row + chunk * (v->chunk - PANEL * LANES) + channel;
-}
+TRANSFORMS(float, false, FORM_FLOAT)
+TRANSFORMS(bf16, true, FORM_FLOAT)
+#if PAIRS == 2
+TRANSFORMS(float_halves, false, FORM_HALVES)
+TRANSFORMS(bf16_halves, true, FORM_HALVES)
+TRANSFORMS(float_pairs, false, FORM_PAIRS)
+TRANSFORMS(bf16_pairs, true, FORM_PAIRS)
+#endif
 
-/* Every channel of a tile, to the channels from `first` on. sums: dy's tile as the weights'
- * gradient needs it, else an input's. */
-INLINE void transform_tile(const Pixels *p, const int size, const Transformed *v, int64_t tile,
-                           int64_t first, float *sums)
+/* Channels from `channel` on of a tile; sums: dy's tile as the weights' gradient needs it, else an
+ * input's. */
+INLINE void transform_vector(const Pixels *p, const int size, int64_t channel, const Form form,
+                             Source s)
 {
     const Map *m = p->map;
-    bool bf16 = m->type == TENSOR_BF16;
-    for (int64_t c = 0; c < m->channels; c += LANES) {
-        float copied[WINOGRAD_POINTS * LANES], *to = transformed_at(v, tile, first + c);
-        bool direct = p->inside && c + LANES <= m->channels;
-        int64_t pixel = m->stride * p->apart * (bf16 ? 2 : 4);
-        int64_t column = direct ? pixel : (int64_t)sizeof(Vector);
-        int64_t row = direct ? m->w * pixel : size * column;
-        const char *from =
-            direct ? pixel_at(m, p->first.n, p->first.y, p->first.x, c) : (const char *)copied;
-        if (!direct)
-            copy_pixels(p, c, (int)(m->channels - c), size, copied);
-        if (bf16 && direct && sums)
-            gradient_bf16(from, row, column, to, v->plane, sums + c);
-        else if (bf16 && direct)
-            input_bf16(from, row, column, to, v->plane);
-        else if (sums)
-            gradient_float(from, row, column, to, v->plane, sums + c);
-        else
-            input_float(from, row, column, to, v->plane);
+    bool bf16 = m->type == TENSOR_BF16, direct = p->inside && channel + LANES <= m->channels;
+    float copied[WINOGRAD_POINTS * LANES];
+    int64_t pixel = m->stride * p->apart * (bf16 ? 2 : 4);
+    s.column = direct ? pixel : (int64_t)sizeof(Vector);
+    s.row = direct ? m->w * pixel : size * s.column;
+    s.from =
+        direct ? pixel_at(m, p->first.n, p->first.y, p->first.x, channel) : (const char *)copied;
+    if (!direct)
+        copy_pixels(p, channel, (int)(m->channels - channel), size, copied);
+    static void (*const transforms[][2][2])(const Source *s) = {
+        [FORM_FLOAT] = {{input_float, gradient_float}, {input_bf16, gradient_bf16}},
+#if PAIRS == 2
+        [FORM_HALVES] = {{input_float_halves, gradient_float_halves},
+                         {input_bf16_halves, gradient_bf16_halves}},
+        [FORM_PAIRS] = {{input_float_pairs, gradient_float_pairs},
+                        {input_bf16_pairs, gradient_bf16_pairs}},
+#endif
+    };
+    transforms[form][bf16 && direct][s.sums != NULL](&s);
+}
+
+INLINE float *transformed_at(const Transformed *v, int64_t row, int64_t channel)
+{
+    int64_t chunk = v->chunk > 0 ? channel / (PANEL * LANES) : 0;
+    return v->values + row * v->row + chunk * (v->chunk - PANEL * LANES) + channel;
+}
+
+/* Every channel of a row of tiles, to the channels from `first` on. */
+INLINE void transform_row(const Pixels *p, const int size, const Transformed *v, int64_t row,
+                          int64_t first, float *sums)
+{
+    float other[WINOGRAD_POINTS * LANES];
+    for (int64_t c = 0; c < p->map->channels; c += LANES) {
+        Source s = {.to = transformed_at(v, row, first + c),
+                    .plane = v->plane,
+                    .other = other,
+                    .sums = sums ? sums + c : NULL};
+        if (PAIRS == 1) {
+            transform_vector(p, size, c, FORM_FLOAT, s);
+        } else if (v->row_tiles == 1) {
+            s.to = transformed_at(v, row, (first + c) / 2);
+            transform_vector(p, size, c, FORM_HALVES, s);
+        } else {
+            Source one = s;
+            one.to = other, one.plane = LANES;
+            transform_vector(p, size, c, FORM_FLOAT, one);
+            transform_vector(p + 1, size, c, FORM_PAIRS, s);
+        }
     }
+}
+
+/* Where a tile that a row lacks is: below the map. */
+INLINE Place tile_or_none(const Transformed *v, const Tiles *tiles, int64_t tile, const Map *m)
+{
+    if (PAIRS == 2 && tile >= v->count)
+        return (Place){0, m->h + WINOGRAD_POINTS, 0};
+    return tile_place(tiles, v->first + tile);
 }
 
 static void input(const Map *x, const Tiles *tiles, Range range, const Transformed *v)
 {
     int read = STRIDE == 1 ? 1 : tiles->read, phases = read * read;
     for (int64_t i = range.first * phases; i < range.last * phases; i++) {
-        int64_t t = i / phases, phase = i % phases;
-        Place at = tile_place(tiles, v->first + t);
-        at.y = at.y * read + phase / read - tiles->padding;
-        at.x = at.x * read + phase % read - tiles->padding;
-        Pixels pixels = pixels_of(x, at, WINOGRAD_INPUT, read);
-        transform_tile(&pixels, WINOGRAD_INPUT, v, t, phase * x->channels, NULL);
+        int64_t row = i / phases, phase = i % phases;
+        Pixels pixels[PAIRS];
+        for (int k = 0; k < PAIRS; k++) {
+            Place at = tile_or_none(v, tiles, row * v->row_tiles + k, x);
+            at.y = at.y * read + phase / read - tiles->padding;
+            at.x = at.x * read + phase % read - tiles->padding;
+            pixels[k] = pixels_of(x, at, WINOGRAD_INPUT, read);
+        }
+        transform_row(pixels, WINOGRAD_INPUT, v, row, phase * x->channels, NULL);
     }
 }
 
 static void gradient(const Map *dy, const Tiles *tiles, Range range, const Transformed *d,
                      float *sums)
 {
-    for (int64_t t = range.first; t < range.last; t++) {
-        Pixels pixels = pixels_of(dy, tile_place(tiles, d->first + t), WINOGRAD_TILE, 1);
-        transform_tile(&pixels, WINOGRAD_TILE, d, t, 0, sums);
+    for (int64_t row = range.first; row < range.last; row++) {
+        Pixels pixels[PAIRS];
+        for (int k = 0; k < PAIRS; k++)
+            pixels[k] =
+                pixels_of(dy, tile_or_none(d, tiles, row * d->row_tiles + k, dy), WINOGRAD_TILE, 1);
+        transform_row(pixels, WINOGRAD_TILE, d, row, 0, sums);
     }
 }
 

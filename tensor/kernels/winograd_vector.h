@@ -65,13 +65,43 @@ INLINE Vector from_bf16(Halves halves)
     return (Vector)(__builtin_convertvector(halves, Bits) << 16);
 }
 
-/* To the nearest, ties to even; what is not a number stays so. */
+/* To the nearest, ties to even; what is not a number stays so. With PAIRS values below 2^-126 are
+ * 0. */
 INLINE Halves to_bf16(Vector v)
 {
+#if PAIRS == 2
+    return (Halves)_mm512_cvtneps_pbh((__m512)v);
+#else
     Bits bits = (Bits)v, number = (Bits)(v == v);
     Bits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
     rounded = (rounded & number) | (~number & 0x7fc0);
     return __builtin_convertvector(rounded, Halves);
+#endif
+}
+
+/* Pairs of a's and b's values, rounded to bf16. */
+INLINE Vector pairs_of(Vector a, Vector b)
+{
+#if PAIRS == 2
+    typedef uint16_t Order __attribute__((vector_size(64)));
+    const Order order = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                         8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)b, (__m512)a);
+    return (Vector)_mm512_permutexvar_epi16((__m512i)order, both);
+#else
+    (void)a;
+    return b;
+#endif
+}
+
+/* sum + value * v, or the sum of the products of pairs. */
+INLINE Vector multiply_add(Vector sum, float value, Vector v)
+{
+#if PAIRS == 2
+    return (Vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(value), (__m512bh)v);
+#else
+    return sum + value * v;
+#endif
 }
 
 /* The first `count` values of a map's memory, zeros behind them. */

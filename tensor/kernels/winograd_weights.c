@@ -20,7 +20,7 @@ static void add_block(const Gradient *g, Range block, bool add, Team team)
 {
     Transformed v = memory_block(&g->memory, 0, team, block);
     Transformed d = memory_block(&g->memory, 1, team, block);
-    Range part = winograd_part((Range){0, v.count}, team.index, team.count);
+    Range part = winograd_part((Range){0, transformed_rows(&v)}, team.index, team.count);
     g->steps->input(&g->x, &g->tiles, part, &v);
     g->steps->gradient(g->dy, &g->tiles, part, &d, memory_sums(&g->memory, team.thread));
     if (g->sums)
@@ -69,10 +69,10 @@ static void add_channels(Gradient *g, const ConvShape *shape, int64_t first, flo
     }
 }
 
-int winograd_weights(const ConvShape *shape, const Map *x, const Map *dy, float *dweight,
-                     float *dbias)
+int winograd_weights(const ConvShape *shape, TensorType type, const Map *x, const Map *dy,
+                     float *dweight, float *dbias)
 {
-    Gradient g = {.steps = winograd_steps(shape->stride), .dy = dy};
+    Gradient g = {.steps = winograd_steps(shape->stride, type == TENSOR_BF16), .dy = dy};
     g.phases = shape->stride * shape->stride;
     g.tiles = tiles_of(g.steps, dy->h, dy->w);
     g.tiles.padding = shape->padding;
