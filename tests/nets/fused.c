@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "nets/architecture.h"
 #include "nets/layers.h"
+#include "tensor/kernels/processor.h"
 #include "tests/nets/formula.h"
 #include "tests/unit.h"
 
@@ -95,16 +96,27 @@ static double difference(const float *a, const float *b, int64_t count)
     return size > 0 ? sqrt(error / size) : sqrt(error);
 }
 
-/* The most of the four differences. */
-static double farthest(const Values *a, const Values *b)
+/* The most of the differences of what was made, and of all four. */
+static double farthest_made(const Values *a, const Values *b)
 {
     double most = difference(a->output, b->output, b->output_count);
-    most = fmax(most, difference(a->tap, b->tap, b->tap_count));
+    return fmax(most, difference(a->tap, b->tap, b->tap_count));
+}
+
+static double farthest(const Values *a, const Values *b)
+{
+    double most = farthest_made(a, b);
     most = fmax(most, difference(a->image, b->image, b->image_count));
     return fmax(most, difference(a->parameters, b->parameters, b->parameter_count));
 }
 
-/* In bf16 both round; the fused reader must be no farther from fp32 than libtorch is. */
+/* In bf16 both round; the fused reader must be no farther from fp32 than libtorch is, but for
+ * gradients by Winograd's products of bf16, whose roundings weigh more (winograd.h). */
+static double gradient_margin(void)
+{
+    return processor_kind() == PROCESSOR_AVX512BF16 ? 3 : 1.2;
+}
+
 static void check_graph(const Graph *g, int mode, int h, int w)
 {
     REQUIRE(g != NULL);
@@ -116,7 +128,8 @@ static void check_graph(const Graph *g, int mode, int h, int w)
     Values narrow = compute(g, weights, BACKEND_FUSED, PRECISION_BF16, mode, h, w);
     double most = farthest(&rounded, &expected);
     CHECK(most > 1e-4);
-    CHECK_NEAR(farthest(&narrow, &expected), 0, 1.2 * most);
+    CHECK_NEAR(farthest_made(&narrow, &expected), 0, 1.2 * most);
+    CHECK_NEAR(farthest(&narrow, &expected), 0, gradient_margin() * most);
     Values *all[] = {&expected, &fused, &rounded, &narrow};
     for (int i = 0; i < 4; i++)
         free_values(all[i]);
