@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "tensor/kernels/conv_gemm.h"
 #include "tensor/kernels/onednn.h"
+#include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd.h"
 
 typedef enum Pass { FORWARD, DATA, WEIGHTS, PASSES } Pass;
@@ -23,12 +24,14 @@ static const char *const NAMES[] = {"auto", "winograd", "onednn", "gemm"};
 
 /* ---- The choice, by GFLOP/s of one core with AVX-512 (Zen 4), fp32 and bf16 -------------------
  *                         winograd       onednn       gemm
- *   3x3  64 -> 64         312  343      114  227     99  104    all passes alike
+ *   3x3  64 -> 64         312  343      114  227     99  104    forward
+ *                         312  575      114  227     99  104    data (weights: 476)
  *   3x3   3 -> 64          63   76       92  139     40   40    forward; data of 64 -> 3 alike
  *   3x3  64 -> 3           37   44       19   36     37   37    and its weights
  *   3x3  64 -> 1           12   15        6   12     21   19    forward
  *   4x4 s2 64 -> 128      224  254      111  226    105  108    forward
- *                         175  200       62  199    102  104    weights
+ *                              385           207                data
+ *                         175  265       62  162    102  104    weights
  *   4x4 s2 256 -> 512     141  144      115  232    107  102    forward (16 x 16 results)
  *   3x3 s2 64 -> 64                      74  163     86   93    weights
  *   5x5   1 -> 64                         7   13     15   16    data
@@ -40,8 +43,10 @@ static ConvMethod choose(const ConvShape *s, TensorType type, Pass pass)
     bool wide = s->inputs >= WIDE && s->outputs >= WIDE, bf16 = type == TENSOR_BF16;
     int sources = pass == DATA ? s->outputs : s->inputs;
     int results = pass == DATA ? s->inputs : s->outputs;
-    if (winograd_fits(s) && s->stride > 1)
-        return bf16 ? CONV_ONEDNN : CONV_WINOGRAD;
+    if (winograd_fits(s) && s->stride > 1) {
+        bool fast = pass != FORWARD && processor_kind() == PROCESSOR_AVX512BF16;
+        return bf16 && (!fast || onednn_multiplies_tiles()) ? CONV_ONEDNN : CONV_WINOGRAD;
+    }
     if (winograd_fits(s)) {
         if (wide)
             return bf16 && onednn_multiplies_tiles() ? CONV_ONEDNN : CONV_WINOGRAD;
