@@ -262,8 +262,13 @@ static int ask_plans(const Walk *m, Run *run)
 {
     const MemoryPlan *plan = m->plan;
     const Graph *g = m->graph;
-    FusedForm form = {run->first, run->end, plan->samples, plan->h,
-                      plan->w,    false,    false,         plan->precision};
+    FusedForm form = {.first = run->first,
+                      .end = run->end,
+                      .n = plan->samples,
+                      .h = plan->h,
+                      .w = plan->w,
+                      .once = !plan->into_input,
+                      .precision = plan->precision};
     bool *visible = memory_array((size_t)g->count + 1, sizeof *visible);
     TensorType *types = memory_array((size_t)g->count + 1, sizeof *types);
     for (int i = 0; i < run->end; i++) {

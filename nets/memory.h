@@ -12,7 +12,7 @@ typedef struct MemoryPlan {
     Precision precision;
     int64_t samples, h, w; /* of the input */
     int segments;          /* as network_pass_begin's */
-    bool into_input;       /* gradients go into the input too */
+    bool into_input;       /* gradients go into the input too, which is asked for first */
     bool frozen;           /* FORWARD_FROZEN */
     Backend backend;       /* AUTO: the one that network_new takes now */
 } MemoryPlan;

@@ -40,7 +40,9 @@ typedef enum ForwardMode {
     FORWARD_BATCH_STATISTICS = 4,
     FORWARD_UPDATE_STATISTICS = 8, /* with it: the running ones move towards these (momentum 0.1,
                                     * unbiased variance) */
-    FORWARD_TWICE = 16             /* gradients of gradients will be asked for */
+    FORWARD_TWICE = 16,            /* gradients of gradients will be asked for */
+    FORWARD_ONCE = 32              /* gradients will be asked for once, and nothing is recorded
+                                    * for another time: their memory may be that of results */
 } ForwardMode;
 
 /* image (N,C,H,W) -> the graph's output, float32, in the caller's scope; intermediate values die

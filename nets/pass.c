@@ -64,7 +64,7 @@ static void run_segment(const NetworkPass *p, int segment, int mode, Tensor **va
 {
     int first = p->borders[segment], end = p->borders[segment + 1];
     Pass run = p->run;
-    run.mode = mode;
+    run.mode = mode | FORWARD_ONCE;
     run.values = values;
     bool *visible = memory_array((size_t)p->graph->count + 1, sizeof *visible);
     for (int i = first; i < end; i++)

@@ -11,10 +11,11 @@ typedef struct NetworkPass NetworkPass;
  *   mode      ForwardMode values or-ed; with FORWARD_FROZEN no gradients arrive
  *   segments  1: autograd keeps all activations. More: gradient checkpointing (Chen et al. 2016,
  *             arXiv:1604.06174): of all segments but the last only what crosses their borders is
- *             kept, and their activations are computed again in the backward pass. The gradients
- *             are the same bits. Buffers change in the first computation alone, and nothing may
- *             change them or the parameters before network_pass_end.
- *   *output   float32, a leaf in the caller's scope that losses are computed on
+ *             kept, and their activations are computed again in the backward pass. Where libtorch
+ *             computes, the gradients are the same bits; of runs that the fused reader computes
+ *             they differ in rounding where a border divides what it would compute as one. Buffers
+ * change in the first computation alone, and nothing may change them or the parameters before
+ * network_pass_end. *output   float32, a leaf in the caller's scope that losses are computed on
  * NULL with an error. */
 NetworkPass *network_pass_begin(Network *network, Tensor *image, int mode, int segments,
                                 Tensor **output);

@@ -49,6 +49,14 @@ static void back_activate(const Return *t, const BackStep *b)
     map_activate_gradient(&kept, &dy, &a, parameter_gradient(t, s->slopes), b->add, &dx);
 }
 
+static void back_again(const Return *t, const BackStep *b, const Map *to)
+{
+    const Step *s = b->step;
+    Map before = run_value(t->run, s->node);
+    ActivationSetting a = plan_activation(s->activation, run_parameter(t->run, s->slopes));
+    map_activate(&before, &a, to);
+}
+
 static void scale_values(float *values, int64_t count, double scale)
 {
     for (int64_t i = 0; values && scale != 1 && i < count; i++)
@@ -59,7 +67,8 @@ static int back_weights(const Return *t, const BackStep *b)
 {
     const Step *s = b->step;
     const Node *n = s->node;
-    Map x = run_value(t->run, n->inputs[0]), dy = gradient_map(t, b->from);
+    Map x = b->again.buffer < 0 ? run_value(t->run, n->inputs[0]) : gradient_map(t, b->again);
+    Map dy = gradient_map(t, b->from);
     int64_t count = (int64_t)n->channels * n->inputs[0]->channels * n->kernel * n->kernel;
     float *weight = parameter_gradient(t, s->weight), *bias = parameter_gradient(t, s->bias);
     float *unwanted = weight ? NULL : memory_array((size_t)count, sizeof *unwanted);
@@ -157,6 +166,9 @@ static int back_step(const Return *t, const BackStep *b)
     case BACK_ACTIVATE:
         back_activate(t, b);
         return 0;
+    case BACK_AGAIN:
+        back_again(t, b, &to);
+        return 0;
     case BACK_WEIGHTS:
         return back_weights(t, b);
     case BACK_DATA:
@@ -195,10 +207,11 @@ static void *values_of(Tensor *t)
 
 static void find_bases(const Return *t, Tensor *const *gradients, char *passing)
 {
-    const FusedPlan *p = t->run->plan;
-    for (int i = 0; i < p->buffer_count + p->output_count; i++) {
+    char *kept = t->run->kept ? tensor_address(t->run->kept) : NULL;
+    for (int i = 0; i < t->way->buffer_count; i++) {
         const Buffer *b = &t->way->buffers[i];
         t->bases[i] = b->home == BUFFER_PASSING ? passing + b->offset
+                      : b->home == BUFFER_KEPT  ? kept + b->offset
                       : b->home == BUFFER_INPUT ? values_of(t->results[b->index])
                                                 : values_of(gradients[b->index]);
     }
@@ -206,10 +219,7 @@ static void find_bases(const Return *t, Tensor *const *gradients, char *passing)
 
 int run_backward(FusedRun *r, const WayBack *way, Tensor *const *gradients, Tensor **results)
 {
-    const FusedPlan *p = r->plan;
-    Return t = {r, way,
-                memory_array((size_t)(p->buffer_count + p->output_count) + 1, sizeof(char *)),
-                results};
+    Return t = {r, way, memory_array((size_t)way->buffer_count + 1, sizeof(char *)), results};
     Tensor *passing = tensor_buffer((int64_t)(way->bytes / 4 + 1), TENSOR_FLOAT, false);
     make_results(&t);
     if (!error_pending())

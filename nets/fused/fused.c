@@ -51,7 +51,7 @@ static bool same_form(const FusedForm *a, const FusedForm *b)
 {
     return a->first == b->first && a->end == b->end && a->n == b->n && a->h == b->h &&
            a->w == b->w && a->records == b->records && a->learns == b->learns &&
-           a->precision == b->precision;
+           a->once == b->once && a->precision == b->precision;
 }
 
 static bool fits(const FusedPlan *p, const FusedForm *form, const bool *visible,
@@ -224,6 +224,7 @@ static FusedForm form_of(const Pass *pass, int first, int end)
                       .h = tensor_extent(pass->image, 2),
                       .w = tensor_extent(pass->image, 3),
                       .precision = network_precision(pass->network)};
+    form.once = (pass->mode & FORWARD_ONCE) != 0;
     form.learns = network_records(pass, first, end);
     form.records = form.learns || tensor_records(pass->image);
     for (int i = 0; i < first; i++)

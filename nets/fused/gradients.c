@@ -54,7 +54,7 @@ static BackStep *push(Maker *m, BackKind kind, Place from, Place to)
     WayBack *w = m->way;
     memory_grow(&w->steps, w->count, &w->capacity, sizeof *w->steps);
     BackStep *s = &w->steps[w->count++];
-    *s = (BackStep){.kind = kind, .from = from, .to = to, .scale = 1};
+    *s = (BackStep){.kind = kind, .from = from, .to = to, .again = {-1, 0, 0}, .scale = 1};
     return s;
 }
 
@@ -222,6 +222,20 @@ static const Step *maker_to_go_through(const Maker *m, const Node *x)
     return s;
 }
 
+/* The place of a convolution's input that was not kept, computed again; none for others. */
+static Place compute_again(Maker *m, const Node *x)
+{
+    const FusedPlan *p = m->plan;
+    const Step *s = x->index >= p->form.first ? p->makers[x->index] : NULL;
+    if (!s || !plan_is_again(p, s))
+        return (Place){-1, 0, 0};
+    Place at = {p->buffer_count + p->output_count + (int)(s - p->steps), 0, x->channels};
+    if (!m->written[at.buffer][0])
+        push(m, BACK_AGAIN, (Place){-1, 0, 0}, at)->step = s;
+    m->written[at.buffer][0] = true;
+    return at;
+}
+
 static void go_back_conv(Maker *m, const Step *s)
 {
     const FusedPlan *p = m->plan;
@@ -233,8 +247,10 @@ static void go_back_conv(Maker *m, const Step *s)
     if (s->sum && needs(m, s->base))
         defer(m, p->places[s->base->index], from, scale);
     if (wants(m, s->weight) || wants(m, s->bias)) {
+        Place again = compute_again(m, x);
         BackStep *b = push(m, BACK_WEIGHTS, from, from);
         b->step = s;
+        b->again = again;
         b->scale = scale * s->scale;
         m->way->overwritten[s->weight] = true;
         if (s->bias >= 0)
@@ -352,22 +368,59 @@ static void touch(WayBack *w, Place at, int step)
     b->end = step > b->end ? step : b->end;
 }
 
+/* A kept result is read by step i of the way, and never after the last such step. */
+static void read_value(const FusedPlan *p, Buffer *kept, const Node *n, int i)
+{
+    Place at = n ? p->places[n->index] : (Place){-1, 0, 0};
+    if (at.buffer >= 0)
+        kept[at.buffer].end = i;
+}
+
+static void read_values(const FusedPlan *p, Buffer *kept, const BackStep *b, int i)
+{
+    const Step *activated = b->kind == BACK_DATA ? b->maker : b->step;
+    bool reads_inputs = b->kind == BACK_WEIGHTS || b->kind == BACK_NODE;
+    if (activated && b->kind != BACK_WEIGHTS) {
+        read_value(p, kept, activated->node, i);
+        read_value(p, kept, activated->result, i);
+    }
+    for (int k = 0; reads_inputs && k < b->step->node->input_count; k++)
+        read_value(p, kept, b->step->node->inputs[k], i);
+}
+
 static void place_gradients(Maker *m)
 {
+    const FusedPlan *p = m->plan;
     WayBack *w = m->way;
+    Buffer *kept = memory_array((size_t)p->buffer_count + 1, sizeof *kept);
+    for (int i = 0; i < p->buffer_count; i++) {
+        kept[i] = p->buffers[i];
+        kept[i].begin = kept[i].end = -1;
+    }
     for (int i = 0; i < w->count; i++) {
         touch(w, w->steps[i].from, i);
         touch(w, w->steps[i].to, i);
+        touch(w, w->steps[i].again, i);
+        read_values(p, kept, &w->steps[i], i);
     }
-    w->bytes = plan_pack(w->buffers, m->plan->buffer_count);
+    w->bytes = plan_pack(w->buffers, w->buffer_count, kept, p->form.once ? p->buffer_count : 0);
+    free(kept);
 }
 
 static void copy_buffers(Maker *m)
 {
     const FusedPlan *p = m->plan;
-    int count = p->buffer_count + p->output_count;
-    m->way->buffers = memory_array((size_t)count + 1, sizeof(Buffer));
-    for (int i = 0; i < count; i++) {
+    int gradients = p->buffer_count + p->output_count;
+    m->way->buffers = memory_array((size_t)m->way->buffer_count + 1, sizeof(Buffer));
+    for (int i = gradients; i < m->way->buffer_count; i++) {
+        const Step *s = &p->steps[i - gradients];
+        m->written[i] = memory_array(1, sizeof(bool));
+        m->way->buffers[i] = p->buffers[p->places[s->result->index].buffer];
+        m->way->buffers[i].home = BUFFER_PASSING;
+        m->way->buffers[i].begin = INT32_MAX;
+        m->way->buffers[i].end = -1;
+    }
+    for (int i = 0; i < gradients; i++) {
         Buffer *b = &m->way->buffers[i];
         bool comes = i >= p->buffer_count;
         int output = i - p->buffer_count;
@@ -419,9 +472,10 @@ static WayBack *new_way(const FusedPlan *p, const WayForm *form)
     w->inputs = copy_flags(form->inputs, p->input_count);
     w->parameters = copy_flags(form->parameters, p->parameter_count);
     w->outputs = copy_flags(form->outputs, p->output_count);
+    w->buffer_count = p->buffer_count + p->output_count + p->step_count;
     w->arrives = memory_array((size_t)p->input_count + 1, sizeof *w->arrives);
     w->overwritten = memory_array((size_t)p->parameter_count + 1, sizeof *w->overwritten);
-    size_t buffers = (size_t)(p->buffer_count + p->output_count);
+    size_t buffers = (size_t)w->buffer_count;
     Maker m = {.plan = p,
                .way = w,
                .written = memory_array(buffers + 1, sizeof(bool *)),

@@ -148,13 +148,27 @@ static void keep(FusedPlan *p, const Node *n)
         b->home = BUFFER_KEPT;
 }
 
+static const Step *maker_of(const FusedPlan *p, const Node *n)
+{
+    return n->index >= p->form.first ? p->makers[n->index] : NULL;
+}
+
+bool plan_is_again(const FusedPlan *p, const Step *s)
+{
+    if (!s->activation || s->activation->operation != OPERATION_PRELU || s->sum)
+        return false;
+    const Buffer *b = &p->buffers[p->places[s->result->index].buffer];
+    return b->home == BUFFER_PASSING && b->channels == s->result->channels;
+}
+
 /* What the gradients of a step are computed from. */
 static void keep_for_gradients(FusedPlan *p, const Step *s)
 {
     const Node *n = s->node;
     switch ((int)n->operation) {
     case OPERATION_CONV:
-        if (p->form.learns)
+        if (p->form.learns &&
+            !(maker_of(p, n->inputs[0]) && plan_is_again(p, maker_of(p, n->inputs[0]))))
             keep(p, n->inputs[0]);
         if (s->activation)
             keep(p, s->activation->operation == OPERATION_PRELU ? n : s->result);
@@ -211,22 +225,52 @@ static int larger_first(const void *a, const void *b)
     return x->bytes != y->bytes ? (x->bytes < y->bytes ? 1 : -1) : (x > y) - (x < y);
 }
 
-size_t plan_pack(Buffer *buffers, int count)
+/* Buffers of the other arena, then those that were placed: in it and in their own. */
+typedef struct Placed {
+    const Buffer **inside, **own;
+    int inside_count, own_count;
+    size_t inside_bytes, own_bytes;
+} Placed;
+
+static void place_buffer(Placed *p, Buffer *b)
 {
-    Buffer **order = memory_array((size_t)count + 1, sizeof(Buffer *));
-    int placed = 0;
-    size_t bytes = 0;
+    size_t at = find_gap(b, p->inside, p->inside_count);
+    if (at + b->bytes <= p->inside_bytes) {
+        b->home = BUFFER_KEPT;
+        b->offset = at;
+        p->inside[p->inside_count++] = b;
+        return;
+    }
+    b->offset = find_gap(b, p->own, p->own_count);
+    p->own[p->own_count++] = b;
+    size_t end = b->offset + rounded(b->bytes);
+    p->own_bytes = end > p->own_bytes ? end : p->own_bytes;
+}
+
+size_t plan_pack(Buffer *buffers, int count, const Buffer *kept, int kept_count)
+{
+    size_t room = (size_t)(count + kept_count) + 1;
+    Buffer **order = memory_array(room, sizeof(Buffer *));
+    Placed placed = {.inside = memory_array(room, sizeof(Buffer *)),
+                     .own = memory_array(room, sizeof(Buffer *))};
+    int passing = 0;
+    for (int i = 0; i < kept_count; i++) {
+        if (kept[i].home != BUFFER_KEPT)
+            continue;
+        size_t end = kept[i].offset + kept[i].bytes;
+        placed.inside[placed.inside_count++] = &kept[i];
+        placed.inside_bytes = end > placed.inside_bytes ? end : placed.inside_bytes;
+    }
     for (int i = 0; i < count; i++)
         if (buffers[i].home == BUFFER_PASSING && buffers[i].end >= 0)
-            order[placed++] = &buffers[i];
-    qsort(order, (size_t)placed, sizeof *order, larger_first);
-    for (int i = 0; i < placed; i++) {
-        order[i]->offset = find_gap(order[i], (const Buffer *const *)order, i);
-        size_t end = order[i]->offset + rounded(order[i]->bytes);
-        bytes = end > bytes ? end : bytes;
-    }
+            order[passing++] = &buffers[i];
+    qsort(order, (size_t)passing, sizeof *order, larger_first);
+    for (int i = 0; i < passing; i++)
+        place_buffer(&placed, order[i]);
     free(order);
-    return bytes;
+    free(placed.inside);
+    free(placed.own);
+    return placed.own_bytes;
 }
 
 void plan_places(FusedPlan *p)
@@ -245,5 +289,5 @@ void plan_places(FusedPlan *p)
         p->buffers[i].offset = p->kept_bytes;
         p->kept_bytes += rounded(p->buffers[i].bytes);
     }
-    p->passing_bytes = plan_pack(p->buffers, p->buffer_count);
+    p->passing_bytes = plan_pack(p->buffers, p->buffer_count, NULL, 0);
 }

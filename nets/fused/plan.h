@@ -20,6 +20,7 @@ typedef struct FusedForm {
     int64_t n, h, w; /* of the network's input */
     bool records;    /* there will be a way back */
     bool learns;     /* ... into parameters, too */
+    bool once;       /* ... and it is gone once: it may write where kept results lie */
     Precision precision;
 } FusedForm;
 
@@ -29,6 +30,8 @@ typedef struct Place {
     int first, channels;
 } Place;
 
+/* Where a buffer's bytes are. Gradients may lie in places of kept results that are not needed any
+ * more. */
 typedef enum BufferHome {
     BUFFER_INPUT,  /* a tensor that comes from outside: inputs[index] */
     BUFFER_OUTPUT, /* a tensor that goes outside: outputs[index] */
@@ -101,9 +104,14 @@ void plan_free(FusedPlan *plan);
 void plan_steps(FusedPlan *plan);
 void plan_places(FusedPlan *plan);
 
-/* Offsets for buffers so that no two of those that live at the same time overlap; the bytes that
- * takes. Buffers of other homes are left out. */
-size_t plan_pack(Buffer *buffers, int count);
+/* Whether a step's result is not kept for the weights' gradients of those that read it, but
+ * computed again on the way back from what came before its activation, which is kept anyway. */
+bool plan_is_again(const FusedPlan *plan, const Step *step);
+
+/* Offsets for passing buffers so that no two of those that live at the same time overlap; the bytes
+ * that takes. kept: `kept_count` buffers of another arena, or NULL: where one's time is over, its
+ * place is taken too, and the home of those that lie there becomes KEPT. */
+size_t plan_pack(Buffer *buffers, int count, const Buffer *kept, int kept_count);
 
 /* The step's slope setting for kernels. */
 ActivationSetting plan_activation(const Node *activation, const float *slopes);
