@@ -12,6 +12,8 @@ const WinogradSteps *winograd_steps(int stride, bool bf16)
 #ifdef KERNELS_WITH_AVX512BF16
     if (bf16 && processor_kind() == PROCESSOR_AVX512BF16)
         return strided ? &WINOGRAD_STRIDED_AVX512BF16 : &WINOGRAD_AVX512BF16;
+#else
+    (void)bf16;
 #endif
     switch (processor_kind()) {
 #ifdef KERNELS_FOR_X86

@@ -1,8 +1,7 @@
 /* Convolutions of 3 x 3 with stride 1 by Winograd's F(4x4, 3x3): tiles of 4 x 4 results are made
  * of 36 products of transformed 6 x 6 tiles, instead of 144. Lavin & Gray 2016, arXiv:1509.09308.
- * With 4 x 4 and stride 2, the channels of the pixels' four phases
- * are convolved with 2 x 2 of the weights each, by F(5x5, 2x2) on tiles of the same size: 36
- * products instead of 100.
+ * With 4 x 4 and stride 2, the channels of the pixels' four phases are convolved with 2 x 2 of the
+ * weights each, by F(5x5, 2x2) on tiles of the same size: 36 products instead of 100.
  * For conv.c, whose contracts these functions keep: maps are float or bf16, each its own, sums are
  * fp32, whatever the processor. The relative error (L2) is about 1e-6.
  * Where a convolution's `type` is bf16 and the processor multiplies pairs of bf16 values, at twice
