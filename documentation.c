@@ -29,6 +29,8 @@ static const char ENVIRONMENT[] =
     "publishers'\0"
     "UNMUSH_ONNXRUNTIME\0ONNX Runtime's libonnxruntime.so, where the system has none\0"
     "UNMUSH_WEB_RUNTIME\0onnxruntime-web, for unmush export --format=web\0"
+    "UNMUSH_BACKEND\0torch: libtorch computes networks, not the fused reader (train has a key)\0"
+    "UNMUSH_ISA\0the best that kernels may use of the processor: portable, avx2 or avx512\0"
     "UNMUSH_SILENCE\0seconds after which a silent rank counts as dead (25; 0: never)\0"
     "UNMUSH_DEADLINE\0seconds that any one wait for other ranks may take (0: for ever)\0"
     "CUDA_VISIBLE_DEVICES\0empty: no GPU is used\0"

@@ -48,26 +48,6 @@ static int fill_slot(Network *n, int i, int64_t *offset)
     return slot->frozen ? 0 : -1;
 }
 
-static Backend chosen_backend;
-
-void network_choose_backend(Backend backend)
-{
-    chosen_backend = backend;
-}
-
-bool network_is_fused(const Graph *g, Backend backend)
-{
-    const char *asked = getenv("UNMUSH_BACKEND");
-    bool has_convolution = false;
-    for (int i = 0; i < g->count; i++)
-        has_convolution = has_convolution || g->nodes[i]->operation == OPERATION_CONV;
-    if (backend == BACKEND_AUTO)
-        backend = chosen_backend;
-    if (backend == BACKEND_AUTO && asked && strcmp(asked, "torch") == 0)
-        backend = BACKEND_TORCH;
-    return has_convolution && backend != BACKEND_TORCH && tensor_on_processor();
-}
-
 Network *network_new(const Graph *graph, const Weights *weights, Precision precision)
 {
     Network *n = memory_new(sizeof *n);

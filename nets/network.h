@@ -22,6 +22,14 @@ void network_choose_backend(Backend backend);
 bool network_is_fused(const Graph *graph, Backend backend);
 /* "fused" or "torch". */
 const char *network_backend_name(const Network *network);
+/* "bf16" or "fp32". */
+const char *network_precision_name(const Network *network);
+/* "fused, bf16 maps, avx512; 33 convolutions: 32 winograd, 1 onednn", or libtorch's version and the
+ * precision; to be freed. Where a convolution's passes go different ways: forward/data/weights. */
+char *network_describe(const Network *network);
+
+/* The faster one for networks made from now on. */
+Precision network_fast_precision(void);
 
 /* The graph must outlive the network. `weights` must hold every parameter (graph_check_weights).
  * NULL with an error. PRECISION_BF16 computes activations in bf16, channels last, from fp32

@@ -33,4 +33,7 @@ Tensor *network_parameter(const Pass *pass, const Node *node, bool is_bias);
 bool network_records(const Pass *pass, int first, int end);
 Precision network_precision(const Network *network);
 
+/* The method of a convolution in a network that is (conv_method_name). */
+void network_method(const Network *network, const Node *node, char *text, size_t size);
+
 #endif

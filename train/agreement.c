@@ -15,6 +15,7 @@ static cJSON *describe(const Run *run)
     cJSON *root = cJSON_CreateObject();
     cJSON_AddItemToObject(root, "config", cJSON_Parse(run->config_text));
     cJSON_AddBoolToObject(root, "bf16", run->precision == PRECISION_BF16);
+    cJSON_AddStringToObject(root, "backend", network_backend_name(run->generator->network));
     cJSON *shown = cJSON_AddArrayToObject(root, "validation");
     for (int i = 0; run->validation && i < validation_count(run->validation); i++)
         cJSON_AddItemToArray(shown, cJSON_CreateString(validation_name(run->validation, i)));

@@ -29,7 +29,7 @@ static void name_processor(char *text, size_t size)
         fclose(file);
 }
 
-Surroundings surroundings_here(void)
+Surroundings surroundings_here(const Network *generator)
 {
     Surroundings s = {.ranks = ranks_size(), .threads = threads_count()};
     unsigned major, minor, release;
@@ -37,6 +37,8 @@ Surroundings surroundings_here(void)
     name_processor(s.processor, sizeof s.processor);
     snprintf(s.libraries, sizeof s.libraries, "%s, HDF5 %u.%u.%u", tensor_version(), major, minor,
              release);
+    snprintf(s.backend, sizeof s.backend, "%s", network_backend_name(generator));
+    snprintf(s.precision, sizeof s.precision, "%s", network_precision_name(generator));
     return s;
 }
 
@@ -125,9 +127,9 @@ static int write_text(hid_t file, const char *name, const char *text)
     return result;
 }
 
-static int write_attributes(hid_t file, const Position *p)
+static int write_attributes(hid_t file, const Position *p, const Network *generator)
 {
-    Surroundings s = surroundings_here();
+    Surroundings s = surroundings_here(generator);
     return hdf5_put_integer(file, "version", CHECKPOINT_VERSION) == 0 &&
                    hdf5_put_integer(file, "step", p->step) == 0 &&
                    hdf5_put_integer(file, "stage", p->stage) == 0 &&
@@ -138,7 +140,9 @@ static int write_attributes(hid_t file, const Position *p)
                    hdf5_put_integer(file, "ranks", s.ranks) == 0 &&
                    hdf5_put_integer(file, "threads", s.threads) == 0 &&
                    hdf5_put_string(file, "processor", s.processor) == 0 &&
-                   hdf5_put_string(file, "libraries", s.libraries) == 0
+                   hdf5_put_string(file, "libraries", s.libraries) == 0 &&
+                   hdf5_put_string(file, "backend", s.backend) == 0 &&
+                   hdf5_put_string(file, "precision", s.precision) == 0
                ? 0
                : -1;
 }
@@ -149,7 +153,7 @@ int checkpoint_write(const char *path, const Position *position, const char *con
     hid_t file = hdf5_create_in_memory();
     if (file < 0)
         return -1;
-    int result = write_attributes(file, position);
+    int result = write_attributes(file, position, generator->network);
     if (result == 0)
         result = write_text(file, "config", config);
     if (result == 0)
@@ -256,11 +260,17 @@ static int get_if_there(hid_t file, const char *name, int64_t *value)
     return H5Aexists(file, name) > 0 ? hdf5_get_integer(file, name, value) : 0;
 }
 
+static int get_text_if_there(hid_t file, const char *name, char *text, size_t size)
+{
+    return H5Aexists(file, name) > 0 ? hdf5_get_string(file, name, text, size) : 0;
+}
+
 static int read_attributes(hid_t file, CheckpointHead *head)
 {
     int64_t version = 0;
     Position *p = &head->position;
     Surroundings *s = &head->surroundings;
+    snprintf(s->backend, sizeof s->backend, "torch");
     if (hdf5_get_integer(file, "version", &version) != 0)
         return -1;
     if (version != CHECKPOINT_VERSION)
@@ -275,7 +285,9 @@ static int read_attributes(hid_t file, CheckpointHead *head)
                    hdf5_get_integer(file, "ranks", &s->ranks) == 0 &&
                    hdf5_get_integer(file, "threads", &s->threads) == 0 &&
                    hdf5_get_string(file, "processor", s->processor, sizeof s->processor) == 0 &&
-                   hdf5_get_string(file, "libraries", s->libraries, sizeof s->libraries) == 0
+                   hdf5_get_string(file, "libraries", s->libraries, sizeof s->libraries) == 0 &&
+                   get_text_if_there(file, "backend", s->backend, sizeof s->backend) == 0 &&
+                   get_text_if_there(file, "precision", s->precision, sizeof s->precision) == 0
                ? 0
                : -1;
 }

@@ -7,7 +7,7 @@
  *                                          attribute "optimiser" (OptimiserKind) tells
  *     /discriminator/...                   the same without average, if there is one
  *     attributes: version, step, stage, stage_step, attempt, skipped, rollbacks, ranks, threads,
- *         processor, libraries
+ *         processor, libraries, backend, precision
  *
  * Every dataset carries a Fletcher32 checksum. */
 #ifndef TRAIN_CHECKPOINT_H
@@ -31,10 +31,11 @@ typedef struct Position {
 typedef struct Surroundings {
     int64_t ranks, threads;
     char processor[128], libraries[128];
+    char backend[16], precision[8]; /* that computed the generator; "torch" and "" in older files */
 } Surroundings;
 
 /* Of this process; loads libtorch. */
-Surroundings surroundings_here(void);
+Surroundings surroundings_here(const Network *generator);
 
 /* Atomically writes PATH. discriminator may be NULL. config: the text to keep. ERROR_FILE. */
 int checkpoint_write(const char *path, const Position *position, const char *config,

@@ -85,6 +85,7 @@ typedef struct Config {
     char *name;
     int64_t scale, seed;
     int precision; /* PrecisionChoice */
+    int backend;   /* Backend */
     int device;    /* index into "auto|cpu|cuda" */
     int64_t batch; /* samples of one step over all ranks */
     int64_t crop;  /* LR pixels */
@@ -162,5 +163,6 @@ int config_check(const Config *config);
 /* The table of all keys, and the choices whose texts others need. */
 extern const Field CONFIG_FIELDS[];
 extern const char CONFIG_DEVICES[];
+extern const char CONFIG_BACKENDS[];
 
 #endif

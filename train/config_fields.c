@@ -2,6 +2,7 @@
 #include "train/config.h"
 
 const char CONFIG_DEVICES[] = "auto|cpu|cuda";
+const char CONFIG_BACKENDS[] = "auto|fused|torch";
 
 #define INTEGER(type, key, member, default_text, low, high, text)                                  \
     {                                                                                              \
@@ -199,6 +200,7 @@ const Field CONFIG_FIELDS[] = {
     INTEGER(Config, "scale", scale, "4", 1, 16, "how many times larger"),
     INTEGER(Config, "seed", seed, "0", 0, 0x1p52, "of initial weights and samples"),
     CHOICE(Config, "precision", precision, "auto|bf16|fp32", "auto", "of activations"),
+    CHOICE(Config, "backend", backend, CONFIG_BACKENDS, "auto", "what computes networks"),
     CHOICE(Config, "device", device, CONFIG_DEVICES, "auto", "where tensors live"),
     INTEGER(Config, "batch", batch, "16", 1, 65536, "samples of a step over all ranks"),
     INTEGER(Config, "crop", crop, "32", 4, 1024, "LR pixels"),

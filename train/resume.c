@@ -13,6 +13,7 @@
 static bool may_differ(const char *path)
 {
     static const char *const FREE[] = {"name",
+                                       "backend",
                                        "checkpoint",
                                        "alarms",
                                        "log",
@@ -134,9 +135,9 @@ static int check_head(const Run *run, const CheckpointHead *head)
     return result == 0 ? check_steps(run->config, &head->position) : -1;
 }
 
-static void warn_of_changes(const Surroundings *then)
+static void warn_of_changes(const Surroundings *then, const Network *generator)
 {
-    Surroundings now = surroundings_here();
+    Surroundings now = surroundings_here(generator);
     if (then->ranks != now.ranks || then->threads != now.threads)
         log_warn("--resume: %lld ranks x %lld threads before, %lld x %lld now; results will differ "
                  "in their last bits",
@@ -146,6 +147,13 @@ static void warn_of_changes(const Surroundings *then)
         log_warn("--resume: the processor was %s, now it is %s; results will differ in their last "
                  "bits",
                  then->processor, now.processor);
+    if (strcmp(then->backend, now.backend) != 0)
+        log_warn("--resume: the backend was %s, now it is %s; results will differ in their last "
+                 "bits",
+                 then->backend, now.backend);
+    if (*then->precision && strcmp(then->precision, now.precision) != 0)
+        log_warn("--resume: the precision was %s, now it is %s; results will differ",
+                 then->precision, now.precision);
     if (strcmp(then->libraries, now.libraries) != 0)
         log_warn("--resume: the libraries were %s, now they are %s; results may differ",
                  then->libraries, now.libraries);
@@ -163,7 +171,7 @@ static int take_up(Run *run, int64_t step)
         result = checkpoint_read(path, run->generator, run->discriminator);
     if (result == 0) {
         run->position = head.position;
-        warn_of_changes(&head.surroundings);
+        warn_of_changes(&head.surroundings, run->generator->network);
     }
     checkpoint_head_free(&head);
     free(path);

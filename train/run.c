@@ -113,16 +113,24 @@ static bool any_stage(const Config *c, bool (*uses)(const Config *, const StageC
 
 static Precision choose_precision(const Config *c)
 {
-    bool bf16 =
-        c->precision == CHOOSE_BF16 || (c->precision == CHOOSE_AUTO && tensor_bf16_is_fast());
-    return bf16 ? PRECISION_BF16 : PRECISION_FP32;
+    if (c->precision == CHOOSE_AUTO)
+        return network_fast_precision();
+    return c->precision == CHOOSE_BF16 ? PRECISION_BF16 : PRECISION_FP32;
+}
+
+static int choose_backend(const Config *c)
+{
+    network_choose_backend((Backend)c->backend);
+    if (c->backend != BACKEND_FUSED || tensor_on_processor())
+        return 0;
+    return error_set(ERROR_CONFIG, "backend: fused computes in host memory, not on a GPU");
 }
 
 int run_open_networks(Run *run)
 {
     const Config *c = run->config;
     uint64_t seed = (uint64_t)c->seed;
-    if (tensor_begin(threads_count(), config_device(c)) != 0)
+    if (tensor_begin(threads_count(), config_device(c)) != 0 || choose_backend(c) != 0)
         return -1;
     run->precision = choose_precision(c);
     run->generator = learner_new("generator", &c->generator_specification, c->generator_weights,
@@ -181,6 +189,19 @@ static void describe_data(int64_t tiles, int64_t pictures, char *text, size_t si
         snprintf(text, size, "%lld pairs, %lld pictures", (long long)tiles, (long long)pictures);
 }
 
+/* Why a network is computed as it is: "chosen" where the config or the environment says so. */
+static void announce_backend(const Run *run, const Learner *learner)
+{
+    const Config *c = run->config;
+    if (!learner)
+        return;
+    char *text = network_describe(learner->network);
+    log_info("%s: %s (backend %s, precision %s)", learner->name, text,
+             fields_choice(CONFIG_BACKENDS, c->backend),
+             c->precision == CHOOSE_AUTO ? "auto: the faster one here" : "as configured");
+    free(text);
+}
+
 static void announce(const Run *run)
 {
     int64_t tiles = 0, pictures = 0;
@@ -199,6 +220,8 @@ static void announce(const Run *run)
              run->precision == PRECISION_BF16 ? "bf16" : "fp32", ranks_size(),
              ranks_size() > 1 ? "s" : "", threads_count(), threads_count() > 1 ? "s" : "", data,
              (int)run->config->scale);
+    announce_backend(run, run->generator);
+    announce_backend(run, run->discriminator);
 }
 
 int run_open(Run *run, const Config *config, const char *folder, RunMode mode)

@@ -63,6 +63,17 @@ goes_on() {
 }
 
 # kills_a_rank RUN: kill -9 of one of two ranks ends the run within 30 s, with a line that says so;
+# One backend begins a run, the other goes on with it.
+changes_backend() {
+    train -o moved backend=torch precision=bf16 'stages[0].steps=2' 'stages[1].steps=1' || return 1
+    "$UNMUSH" train try.json --threads=1 -o moved --resume backend=fused precision=bf16 'stages[0].steps=2' \
+        'stages[1].steps=2' >moved.txt 2>&1 || return 1
+    cat moved.txt
+    grep -q 'the backend was torch, now it is fused; results will differ' moved.txt &&
+        grep -q 'generator: fused, bf16 maps, .* convolutions: .*(backend fused, precision as configured)' moved.txt &&
+        grep -q 'discriminator: fused, bf16 maps' moved.txt && grep -q '"backend":.*"fused"' moved/config.json
+}
+
 # --resume goes on from it.
 kills_a_rank() {
     "$UNMUSH" train try.json -q --threads=1 -o "$1" --ranks=2 'stages[0].steps=100000' 2>"$1.err" &
@@ -159,6 +170,7 @@ try "SIGINT writes a checkpoint" interrupt INT stopped2
 try "SIGTERM to a launched run writes a checkpoint" interrupt TERM stopped3 --ranks=2
 try "a killed rank ends the others, and the run can go on" kills_a_rank killed
 try "an interrupted run goes on" goes_on stopped1
+try "a run that goes on with another backend says so" changes_backend
 try "validation pictures are written and measured" train -o looked \
     data.validation.hr=others 'stages[0].steps=2' 'stages[1].steps=2' --ranks=2
 try "every validation picture is there" test -f looked/validation/4-synth-9-0002.png
