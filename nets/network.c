@@ -168,6 +168,8 @@ int network_set_weights(Network *n, const Weights *weights)
 {
     if (graph_check_weights(n->graph, weights, "weights") != 0)
         return -1;
+    if (n->fused)
+        fused_cache_forget(n->fused);
     for (int i = 0; i < n->graph->parameter_count; i++) {
         const Parameter *p = &n->graph->parameters[i];
         if (!p->constant && tensor_set_floats(n->slots[i].frozen,

@@ -20,6 +20,16 @@ at::ScalarType scalar_type(TensorType type)
     return type == TENSOR_BF16 ? at::kBFloat16 : type == TENSOR_DOUBLE ? at::kDouble : at::kFloat;
 }
 
+/* What a tensor's values were: another version of them has other gradients. */
+struct Version {
+    explicit Version(const at::Tensor &t)
+        : counter(torch::autograd::impl::version_counter(t)), then(counter.current_version())
+    {
+    }
+    c10::VariableVersion counter;
+    uint32_t then;
+};
+
 struct Joined : torch::autograd::Node {
     explicit Joined(const TensorFunction &f) : function(f) {}
     ~Joined() override
@@ -38,6 +48,9 @@ struct Joined : torch::autograd::Node {
     {
         TORCH_CHECK(!at::GradMode::is_enabled(),
                     "gradients of gradients do not go through a function of our own");
+        for (const Version &version : versions)
+            TORCH_CHECK(version.counter.current_version() == version.then,
+                        "values that a gradient needs were changed since they were read");
         const size_t count = num_outputs();
         std::unique_ptr<bool[]> wanted(new bool[count]);
         for (size_t i = 0; i < count; i++)
@@ -60,6 +73,7 @@ struct Joined : torch::autograd::Node {
     }
 
     TensorFunction function;
+    std::vector<Version> versions;
 };
 
 } // namespace
@@ -77,11 +91,15 @@ int tensor_join(Tensor *const *inputs, int input_count, Tensor **outputs, int ou
         variable_list from;
         for (int i = 0; i < input_count; i++)
             from.push_back(inputs[i] ? inputs[i]->value : at::Tensor());
+        for (const at::Tensor &value : from)
+            if (value.defined())
+                node->versions.emplace_back(value);
         node->set_next_edges(torch::autograd::collect_next_edges(from));
         for (int i = 0; i < output_count; i++) {
             if (!present("tensor_join", {outputs[i]}))
                 return -1;
             at::Tensor value = outputs[i]->value.detach();
+            node->versions.emplace_back(value);
             torch::autograd::set_history(value, node);
             outputs[i] = handle(value);
         }

@@ -19,10 +19,8 @@ FusedCache *fused_cache_new(const Graph *g)
     return c;
 }
 
-void fused_cache_free(FusedCache *c)
+static void free_cache(FusedCache *c)
 {
-    if (!c)
-        return;
     for (int i = 0; i < c->count; i++) {
         conv_free(c->convs[i]);
         tensor_free(c->packed[2 * i]);
@@ -39,9 +37,29 @@ void fused_cache_free(FusedCache *c)
     free(c);
 }
 
+void fused_cache_free(FusedCache *c)
+{
+    if (!c)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->closed = true;
+    bool last = c->runs == 0;
+    pthread_mutex_unlock(&c->lock);
+    if (last)
+        free_cache(c);
+}
+
 void fused_cache_fix(FusedCache *c)
 {
     c->fixed = true;
+}
+
+void fused_cache_forget(FusedCache *c)
+{
+    for (int i = 0; i < 2 * c->count; i++) {
+        tensor_free(c->packed[i]);
+        c->packed[i] = NULL;
+    }
 }
 
 /* ---- Plans ------------------------------------------------------------------------------------
@@ -97,6 +115,7 @@ static FusedPlan *take_plan(FusedCache *c, const Graph *g, const FusedForm *form
         plan->next = c->plans;
         c->plans = plan;
         plan->users++;
+        c->runs++;
         forget_plans(c);
     }
     pthread_mutex_unlock(&c->lock);
@@ -123,10 +142,14 @@ static void free_run(void *context)
     tensor_free(r->passing);
     tensor_free(r->weights);
     free(r->bases);
-    pthread_mutex_lock(&r->cache->lock);
+    FusedCache *cache = r->cache;
+    pthread_mutex_lock(&cache->lock);
     r->plan->users--;
-    pthread_mutex_unlock(&r->cache->lock);
+    bool last = --cache->runs == 0 && cache->closed;
+    pthread_mutex_unlock(&cache->lock);
     free(r);
+    if (last)
+        free_cache(cache);
 }
 
 static FusedRun *new_run(FusedCache *cache, FusedPlan *plan)
@@ -141,11 +164,26 @@ static FusedRun *new_run(FusedCache *cache, FusedPlan *plan)
     return r;
 }
 
+/* Whether a tensor is what the plan was made for: kernels trust it. */
+static int check_image(const FusedPlan *p, const Node *n, Tensor *t)
+{
+    TensorImage image = {0};
+    bool good = t && tensor_image(t, &image) && image.type == p->types[n->index] &&
+                image.n == p->form.n && image.h == p->heights[n->index] &&
+                image.w == p->widths[n->index] && image.channels == n->channels;
+    if (good || error_pending())
+        return good ? 0 : -1;
+    return error_set(ERROR_SHAPE, "%s %s: %d channels of float or bf16 expected, in host memory",
+                     operation_name(n->operation), n->name, n->channels);
+}
+
 static void take_tensors(FusedRun *r, Tensor *const *from)
 {
     const FusedPlan *p = r->plan;
     for (int i = 0; i < p->input_count; i++)
         r->inputs[i] = tensor_own(tensor_channels_last(tensor_detach(from[i])));
+    for (int i = 0; i < p->input_count; i++)
+        check_image(p, p->graph->nodes[p->inputs[i]], r->inputs[i]);
     for (int i = 0; i < p->parameter_count; i++)
         r->parameters[i] = tensor_own(tensor_detach(from[p->input_count + i]));
     for (int i = 0; i < p->output_count; i++) {

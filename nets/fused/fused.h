@@ -10,9 +10,12 @@
 typedef struct FusedCache FusedCache;
 
 FusedCache *fused_cache_new(const Graph *graph);
+/* Passes that something can still go back through keep what they need. */
 void fused_cache_free(FusedCache *cache);
 /* The network's parameters change no more: what kernels need of them is kept. */
 void fused_cache_fix(FusedCache *cache);
+/* They have changed all the same. */
+void fused_cache_forget(FusedCache *cache);
 
 /* Whether a node's operation is one of those it computes. */
 bool fused_knows(const Node *node);

@@ -16,6 +16,8 @@ struct FusedCache {
     int count;       /* of nodes */
     bool fixed;
     FusedPlan *plans; /* the newest first */
+    int runs;         /* that are not freed yet: the last one frees a cache that is `closed` */
+    bool closed;
 };
 
 typedef struct FusedRun {

@@ -64,6 +64,12 @@ INLINE void chunk_begin(Chunk *c, const ActivationSetting *activation, int64_t c
     slopes(activation, channel, c->count, c->slopes);
 }
 
+/* A ReLU makes 0 of infinity, too. */
+INLINE float times(float slope, float value)
+{
+    return slope == 0 ? 0 : slope * value;
+}
+
 INLINE void end_pixel(const ConvEnd *end, const Chunk *c, const Map *sums, int64_t from,
                       const Map *y, int64_t to)
 {
@@ -74,7 +80,7 @@ INLINE void end_pixel(const ConvEnd *end, const Chunk *c, const Map *sums, int64
     if (end->before.data)
         store(&end->before, to, c->channel, c->count, v);
     for (int i = 0; i < c->count; i++)
-        v[i] = v[i] <= 0 ? c->slopes[i] * v[i] : v[i];
+        v[i] = v[i] <= 0 ? times(c->slopes[i], v[i]) : v[i];
     if (end->base.data) {
         load(&end->base, to, c->channel, c->count, base);
         for (int i = 0; i < c->count; i++)
@@ -111,7 +117,7 @@ INLINE void gradient_pixel(const ConvGradientEnd *end, const Chunk *c, const Map
         for (int i = 0; i < c->count; i++)
             slope_sums[i] += other[i] <= 0 ? other[i] * v[i] : 0;
         for (int i = 0; i < c->count; i++)
-            v[i] = other[i] <= 0 ? c->slopes[i] * v[i] : v[i];
+            v[i] = other[i] <= 0 ? times(c->slopes[i], v[i]) : v[i];
     }
     store(dx, to, c->channel, c->count, v);
 }

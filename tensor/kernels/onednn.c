@@ -421,9 +421,12 @@ static const void *weights_in_format(const Onednn *o, const Entry *e, const void
 /* ---- Passes ------------------------------------------------------------------------------------
  */
 
+/* Not ReLU: oneDNN makes 0 of NaN, and a broken picture would look whole. */
 static bool fuses(const ConvEnd *end)
 {
-    return !end->before.data && !end->base.data && end->activation.kind != ACTIVATION_PRELU;
+    return !end->before.data && !end->base.data &&
+           (end->activation.kind == ACTIVATION_NONE ||
+            end->activation.kind == ACTIVATION_LEAKY_RELU);
 }
 
 /* Where the primitive writes: data NULL for scratch memory. */

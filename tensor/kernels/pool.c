@@ -82,7 +82,8 @@ static void take_gradient(const float *restrict x, const float *restrict largest
                           float *restrict left, float *restrict sum)
 {
     for (int64_t i = 0; i < count; i++) {
-        const bool taken = x[i] == largest[i];
+        const bool both_broken = x[i] != x[i] && largest[i] != largest[i];
+        const bool taken = x[i] == largest[i] || both_broken;
         sum[i] += taken ? left[i] : 0;
         left[i] = taken ? 0 : left[i];
     }
