@@ -3,13 +3,13 @@
 # a verified ONNX model and one enlarged picture, all under runs/quickstart/.
 #   experiments/quickstart.sh [--photos DIR] [--minutes N] [--output DIR]
 # --photos: train on your own pictures instead of procedural ones (every 20th, at most 10, is held out for evaluation).
-# --minutes: what all of it may take after set-up, 6 unless told otherwise. A short calibration finds how many steps fit.
+# --minutes: what all of it may take after set-up, 3 unless told otherwise. A short calibration finds how many steps fit.
 set -euo pipefail
 called_from=$PWD
 cd "$(dirname "$0")/.."
 . experiments/lib.sh
 
-photos='' run='' minutes=6
+photos='' run='' minutes=3
 usage='usage: experiments/quickstart.sh [--photos DIR] [--minutes N] [--output DIR]'
 while [ $# -gt 0 ]; do
     case $1 in
@@ -29,9 +29,9 @@ if [ -n "$run" ]; then run=$(absolute "$run"); else run=runs/quickstart; fi
 [ -z "$photos" ] || [ -d "$photos" ] || stop "$photos: no such folder"
 [ ! -e "$run" ] || stop "$run is there already; move it away or choose another --output"
 
-# Seconds that the two trainings may take: what the other parts leave, two thirds of it for L1.
+# Seconds that the two trainings may take: what the other parts leave, a half for each.
 training_seconds=$((minutes * 60 - 60))
-l1_seconds=$((training_seconds * 2 / 3)) adversarial_seconds=$((training_seconds / 3))
+stage_seconds=$((training_seconds / 2))
 
 ./setup.sh
 
@@ -58,8 +58,8 @@ train_both() {
     ranks train configs/quickstart.json "${common[@]}" -o "$run/calibration" -q log.every=1 checkpoint.every=1000000 \
         data.validation.every=1000000 stages[0].steps=20 stages[1].steps=8
     local l1 adversarial
-    l1=$(steps_that_fit "$run/calibration" l1 $l1_seconds)
-    adversarial=$(steps_that_fit "$run/calibration" adversarial $adversarial_seconds)
+    l1=$(steps_that_fit "$run/calibration" l1 $stage_seconds)
+    adversarial=$(steps_that_fit "$run/calibration" adversarial $stage_seconds)
     rm -r "$run/calibration"
     echo "this machine takes $l1 L1 steps and $adversarial adversarial steps in the time meant for them"
     ranks train configs/quickstart.json "${common[@]}" -o "$run/training" stages[0].steps="$l1" stages[1].steps="$adversarial"
