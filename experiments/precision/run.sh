@@ -49,8 +49,8 @@ train_by() { # WAY NAME CONFIG STEPS OPTION...
     local way=$1 name=$2 config=$3 steps=$4 options
     shift 4
     mapfile -t options < <(widths "$config")
-    UNMUSH_BACKEND=${way#*-} "$unmush" train "$here/$config.json" "$source" -o "$run/$name" -q --ranks=1 \
-        "stages[0].steps=$steps" "precision=${way%-*}" ${options[@]+"${options[@]}"} "$@"
+    "$unmush" train "$here/$config.json" "$source" -o "$run/$name" -q --ranks=1 \
+        "stages[0].steps=$steps" "precision=${way%-*}" "backend=${way#*-}" ${options[@]+"${options[@]}"} "$@"
     echo "--- $name: $steps steps"
 }
 
