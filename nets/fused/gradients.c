@@ -376,9 +376,19 @@ static void read_value(const FusedPlan *p, Buffer *kept, const Node *n, int i)
         kept[at.buffer].end = i;
 }
 
+/* Whether a node's own way back reads results: shuffled and enlarged pixels need none. */
+static bool reads_results(const BackStep *b)
+{
+    const Node *n = b->step->node;
+    return b->kind != BACK_NODE || n->operation == OPERATION_MULTIPLY ||
+           n->operation == OPERATION_MAX_POOL || plan_activation(n, NULL).kind != ACTIVATION_NONE;
+}
+
 static void read_values(const FusedPlan *p, Buffer *kept, const BackStep *b, int i)
 {
     const Step *activated = b->kind == BACK_DATA ? b->maker : b->step;
+    if (!b->step || !reads_results(b))
+        return;
     bool reads_inputs = b->kind == BACK_WEIGHTS || b->kind == BACK_NODE;
     if (activated && b->kind != BACK_WEIGHTS) {
         read_value(p, kept, activated->node, i);
