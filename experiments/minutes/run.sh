@@ -41,7 +41,7 @@ TIMEFORMAT='%R %U %S'
 timed() { # CONFIG NAME OPTION...
     local config=$here/$1.json name=$2
     shift 2
-    { time "$unmush" train "$config" "$source" "data.validation.hr=$tests" -o "$run/$name" -q --ranks=1 "$@" >&2 2>"$run/$name.txt"; } 2>&1 |
+    { time "$unmush" train "$config" "$source" "data.validation.hr=$tests" -o "$run/$name" -q --ranks=1 "$@" >"$run/$name.txt" 2>&1; } 2>&1 |
         awk -v threads="$threads" '{ printf "%.1f %.1f\n", $1, ($2 + $3) / threads }'
 }
 
