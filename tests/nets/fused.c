@@ -227,3 +227,104 @@ TEST(gradients_of_gradients_are_refused_by_fused_networks_unless_they_were_annou
     weights_free(weights);
     graph_free(g);
 }
+
+TEST(fused_networks_refuse_images_of_another_number_of_channels)
+{
+    Graph *g = tangle();
+    Weights *weights = formula_weights_by_kind(g);
+    Network *network = network_new(g, weights, PRECISION_FP32);
+    tensor_scope_begin();
+    Tensor *image = picture(1, 12, 12);
+    CHECK(!network_forward(network, tensor_slice(image, 1, 0, 2), FORWARD_PLAIN, NULL));
+    CHECK_ERROR(ERROR_SHAPE, "3 channels");
+    image = tensor_concat((Tensor *[]){image, image}, 2, 1);
+    CHECK(!network_forward(network, image, FORWARD_PLAIN, NULL));
+    CHECK_ERROR(ERROR_SHAPE, "3 channels");
+    tensor_scope_end();
+    network_free(network);
+    weights_free(weights);
+    graph_free(g);
+}
+
+/* Whether each channel of what a first layer makes of a picture with one broken pixel is broken. */
+static void check_broken(int kernel, bool pooled, Precision precision, bool records)
+{
+    Graph *g = graph_new();
+    Node *x = layer_relu(g, layer_conv(g, "first", layer_input(g, 3), 16, kernel));
+    graph_output(g, pooled ? layer_max_pool(g, x, 2, 2, false) : x);
+    Weights *weights = formula_weights_by_kind(graph_finish(g));
+    Network *network = network_new(g, weights, precision);
+    tensor_scope_begin();
+    Tensor *mask = tensor_zeros(4, (int64_t[]){1, 1, 12, 18});
+    float values[12 * 18] = {[100] = NAN};
+    tensor_set_floats(mask, values, 12 * 18);
+    Tensor *image = tensor_add(picture(1, 12, 18), mask);
+    if (!records)
+        tensor_no_grad_begin();
+    Tensor *y = network_forward(network, image, FORWARD_PLAIN, NULL);
+    if (!records)
+        tensor_no_grad_end();
+    for (int c = 0; c < 16; c++)
+        CHECK(isnan(tensor_item(tensor_sum(tensor_slice(y, 1, c, 1)))));
+    tensor_scope_end();
+    network_free(network);
+    weights_free(weights);
+    graph_free(g);
+}
+
+TEST(a_pixel_that_is_no_number_leaves_no_fused_network_as_one)
+{
+    for (int way = 0; way < 16; way++)
+        check_broken(way & 1 ? 1 : 3, way & 2, way & 4 ? PRECISION_BF16 : PRECISION_FP32, way & 8);
+}
+
+TEST(parameters_that_change_between_a_fused_pass_and_its_way_back_are_an_error)
+{
+    Graph *g = tangle();
+    Weights *weights = formula_weights_by_kind(g);
+    Network *network = network_new(g, weights, PRECISION_FP32);
+    tensor_scope_begin();
+    for (int way = 0; way < 2; way++) {
+        Tensor *y = network_forward(network, picture(1, 12, 12), FORWARD_PLAIN, NULL);
+        CHECK((way ? tensor_fill(network_values(network), 0.1)
+                   : network_set_weights(network, weights)) == 0);
+        CHECK(tensor_backward(tensor_sum(y)) == -1);
+        CHECK_ERROR(ERROR_TENSOR, "changed");
+    }
+    tensor_scope_end();
+    network_free(network);
+    weights_free(weights);
+    graph_free(g);
+}
+
+static float *gradient_of_image(const Graph *g, const Weights *weights, bool freed_first,
+                                int64_t *count)
+{
+    Network *network = network_new(g, weights, PRECISION_FP32);
+    tensor_scope_begin();
+    Tensor *image = tensor_leaf(picture(1, 12, 12));
+    Tensor *y = network_forward(network, image, FORWARD_PLAIN, NULL);
+    if (freed_first)
+        network_free(network);
+    CHECK(tensor_backward(tensor_sum(y)) == 0);
+    float *values = copy(tensor_gradient(image), count);
+    tensor_scope_end();
+    if (!freed_first)
+        network_free(network);
+    return values;
+}
+
+TEST(what_a_fused_network_computed_goes_back_after_the_network_is_freed)
+{
+    Graph *g = tangle();
+    Weights *weights = formula_weights_by_kind(g);
+    int64_t count, live = tensor_live();
+    float *before = gradient_of_image(g, weights, false, &count);
+    float *after = gradient_of_image(g, weights, true, &count);
+    CHECK(count == 3 * 12 * 12 && memcmp(before, after, (size_t)count * sizeof *after) == 0);
+    CHECK(tensor_live() == live);
+    free(before);
+    free(after);
+    weights_free(weights);
+    graph_free(g);
+}
