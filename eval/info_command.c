@@ -11,13 +11,18 @@
 #include "nets/model.h"
 #include "nets/onnx/file.h"
 #include "nets/onnx/interface.h"
+#include "nets/speed.h"
 
 typedef struct InfoOptions {
     Extent input;
     bool keys;
     char *network;
-    int64_t scale;
+    int64_t scale, batch;
+    bool bench;
+    int precision; /* of PRECISION_CHOICES */
 } InfoOptions;
+
+#define PRECISION_CHOICES "auto|bf16|fp32"
 
 static const Field OPTIONS[] = {{.name = "input",
                                  .kind = FIELD_EXTENT,
@@ -43,20 +48,42 @@ static const Field OPTIONS[] = {{.name = "input",
                                  .min = 1,
                                  .max = 16,
                                  .help = "what the network of --network enlarges by"},
+                                {.name = "bench",
+                                 .kind = FIELD_FLAG,
+                                 .offset = offsetof(InfoOptions, bench),
+                                 .help = "measure every layer's speed on this machine"},
+                                {.name = "batch",
+                                 .kind = FIELD_INTEGER,
+                                 .offset = offsetof(InfoOptions, batch),
+                                 .fallback = "1",
+                                 .min = 1,
+                                 .max = 4096,
+                                 .help = "pictures at once that --bench measures with"},
+                                {.name = "precision",
+                                 .kind = FIELD_CHOICE,
+                                 .offset = offsetof(InfoOptions, precision),
+                                 .fallback = "auto",
+                                 .choices = PRECISION_CHOICES,
+                                 .help = "that --bench measures in; auto: the faster one"},
                                 {0}};
 
 static const Command INFO = {
     .name = "info",
     .summary = "show what is in a model, pair store, checkpoint or weights file, or what a network "
                "is made of",
-    .synopsis = "[--input=WxH] [--keys] FILE... | --network=JSON [--scale=N]",
+    .synopsis = "[--input=WxH] [--keys] [--bench] FILE... | --network=JSON [--scale=N]",
     .example = "unmush info model.safetensors\n"
-               "  unmush info --network='{\"type\":\"rrdb\",\"blocks\":6}' --scale=2",
+               "  unmush info --network='{\"type\":\"rrdb\",\"blocks\":6}' --scale=2\n"
+               "  unmush info --bench --input=32x32 --batch=8 --network=srvgg",
     .notes =
         "A network is shown as a table: layers, what they give, parameters, millions of\n"
         "multiply-adds, receptive field. Its name does for JSON: srvgg, rrdb, edsr, msrresnet,\n"
         "span, realplksr, swinir; of discriminators unet, patch, vgg (--input=128x128).\n"
-        "configs/README.md explains the keys of each.",
+        "configs/README.md explains the keys of each.\n"
+        "--bench runs it on made-up pictures, without and with gradients, and shows what every\n"
+        "layer takes and its share of what this machine's processors multiply and add at most in\n"
+        "fp32. Winograd's convolutions multiply less than is counted, and bf16 more at once: they\n"
+        "may exceed it.",
     .options = OPTIONS,
     .least = 0,
     .most = -1};
@@ -86,7 +113,13 @@ static int print_graph(const Specification *s, const Graph *g, const InfoOptions
     if (s->architecture->kind == KIND_GENERATOR)
         printf(", enlarges by %d", s->scale);
     printf("\n");
-    return cost_print_table(g, o->input.h, o->input.w, stdout);
+    if (cost_print_table(g, o->input.h, o->input.w, stdout) != 0 || !o->bench)
+        return error_pending() ? -1 : 0;
+    Precision precision = o->precision == 0   ? network_fast_precision()
+                          : o->precision == 1 ? PRECISION_BF16
+                                              : PRECISION_FP32;
+    SpeedForm form = {precision, o->batch, o->input.h, o->input.w};
+    return speed_print_table(g, &form, stdout);
 }
 
 static int print_network(const Specification *s, const InfoOptions *o)

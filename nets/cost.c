@@ -246,6 +246,16 @@ int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost)
     return result;
 }
 
+int cost_of_nodes(const Graph *g, int64_t h, int64_t w, int64_t *values)
+{
+    Reading r;
+    int result = reading_begin(&r, g, h, w);
+    for (int i = 0; result == 0 && i < g->count; i++)
+        values[i] = multiply_adds(&r, g->nodes[i]);
+    reading_end(&r);
+    return result;
+}
+
 int cost_print_table(const Graph *g, int64_t h, int64_t w, FILE *stream)
 {
     Cost cost;

@@ -24,6 +24,9 @@ typedef struct Cost {
 /* For one input picture of h x w. */
 int cost_of_graph(const Graph *g, int64_t h, int64_t w, Cost *cost);
 
+/* Multiply-adds of every node for one h x w input; g->count values. 0 or -1. */
+int cost_of_nodes(const Graph *g, int64_t h, int64_t w, int64_t *values);
+
 /* A table: layer, result's shape, parameters, multiply-adds, receptive field up to there (its edge
  * in input pixels); sums below. */
 int cost_print_table(const Graph *g, int64_t h, int64_t w, FILE *stream);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "nets/compose.h"
 #include "nets/fused/fused.h"
@@ -28,6 +29,8 @@ struct Network {
     int *watched;       /* their indices */
     NetworkWatcher *complete;
     void *context;
+    NetworkObserver *observe;
+    void *observer;
 };
 
 static int fill_slot(Network *n, int i, int64_t *offset)
@@ -97,6 +100,22 @@ const char *network_backend_name(const Network *n)
 Precision network_precision(const Network *n)
 {
     return n->precision;
+}
+
+void network_observe(Network *n, NetworkObserver *observe, void *context)
+{
+    n->observe = observe;
+    n->observer = context;
+}
+
+double network_tell(const Network *n, const Node *node, bool back, double begun)
+{
+    if (!n->observe)
+        return 0;
+    double now = clock_seconds();
+    if (node)
+        n->observe(n->observer, node, back, now - begun);
+    return now;
 }
 
 void network_fix(Network *n)
@@ -490,9 +509,11 @@ void network_run_nodes(const Pass *p, int first, int end, const bool *visible)
         if (is_fused_run)
             run_fused(p, at, next, visible);
         for (int i = at; !is_fused_run && i < next && !error_pending(); i++) {
+            double begun = p->network->observe ? clock_seconds() : 0;
             tensor_scope_begin();
             p->values[i] = tensor_keep(run_node(p, g->nodes[i]));
             tensor_scope_end();
+            network_tell(p->network, g->nodes[i], false, begun);
             free_dead(p, first, i + 1, visible);
         }
         free_dead(p, first, next, visible);

@@ -64,6 +64,12 @@ Tensor *network_forward(Network *network, Tensor *image, int mode, Tensor **taps
 typedef void NetworkVisitor(void *context, int tap, Tensor *value);
 void network_visit(Network *network, Tensor *image, int mode, NetworkVisitor *visit, void *context);
 
+/* Is told how long each piece of work of this network's passes took while it is set: of nodes that
+ * are computed as one the first. On the way back only what the fused reader computes is told. NULL
+ * ends it. */
+typedef void NetworkObserver(void *context, const Node *node, bool back, double seconds);
+void network_observe(Network *network, NetworkObserver *observe, void *context);
+
 /* The parameters change no more: what is computed from them alone may be kept. NULL is fine. */
 void network_fix(Network *network);
 

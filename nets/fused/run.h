@@ -21,6 +21,7 @@ struct FusedCache {
 };
 
 typedef struct FusedRun {
+    const Network *network;
     FusedCache *cache;
     FusedPlan *plan;
     Tensor **inputs, **outputs, **parameters; /* owned, without history */

@@ -107,6 +107,9 @@ stores() {
         grep -q '/hr uint8 \[18,32,32,3\]' "$work/info" && grep -q '/lr uint8 \[18,8,8,3\]' "$work/info" &&
         grep -q 'scale: 4' "$work/info" && grep -q 'degradation: bicubic' "$work/info"
     check "info shows what is in a pair store" $?
+    "$UNMUSH" info --bench --input=16x16 --batch=2 --network='{"type":"srvgg","features":16,"convs":2}' >"$work/info" &&
+        grep -q 'forward and back .* pictures/s' "$work/info" && grep -q '^  body.2 *conv .*%.*%.*%  [a-z]' "$work/info"
+    check "info --bench shows what every layer of a network takes here" $?
 }
 
 # A checkpoint and a model, from one step of training.
