@@ -9,7 +9,7 @@
 #include "tests/nets/formula.h"
 #include "tests/unit.h"
 
-enum { SEEDS = 10, MOST_VALUES = 40, MOST_CHANNELS = 40, MOST_TAPS = 3, MOST_PIXELS = 1 << 11 };
+enum { SEEDS = 10, MOST_VALUES = 48, MOST_CHANNELS = 40, MOST_TAPS = 3, MOST_PIXELS = 1 << 11 };
 
 /* Nodes to wire on; a level has twice the extents of the one below. */
 typedef struct Wiring {
@@ -61,46 +61,46 @@ static Node *activation(Wiring *w, const char *name, Node *x)
 }
 
 /* Of kernel 4: with half the extents. */
-static Node *conv(Wiring *w, const char *name, Node *x, int kernel)
+static Node *conv(Wiring *w, const char *name, Node *x, int kernel, int channels)
 {
-    static const int CHANNELS[] = {1, 3, 8, 16, 17};
     ConvOptions options = {.kernel = kernel, .stride = kernel == 4 ? 2 : 1, .bias = below(w, 4)};
     options.padding = (kernel - 1) / 2;
-    int channels = below(w, 2) ? x->channels : CHANNELS[below(w, 5)];
     return layer_conv_general(w->graph, name, x, channels, options);
 }
 
 static Node *resize(Wiring *w, const char *name, Node *x, bool up)
 {
-    int way = below(w, 3);
+    int way = below(w, 4);
     if (up)
         return way == 0                          ? layer_nearest(w->graph, x, 2)
                : way == 1 || x->channels % 4 > 0 ? layer_bilinear(w->graph, x, 2)
                                                  : layer_pixel_shuffle(w->graph, x, 2);
     return way == 0                      ? layer_max_pool(w->graph, x, 2, 2, false)
-           : way == 1 || x->channels > 8 ? conv(w, name, x, 4)
+           : way == 1 || x->channels > 8 ? conv(w, name, x, 4, 8)
                                          : layer_pixel_unshuffle(w->graph, x, 2);
 }
 
 static Node *any_node(Wiring *w, const char *name, Node *x, int *level)
 {
-    static const int KERNELS[] = {1, 3, 3, 5};
-    int way = below(w, 14), channels = 1 + below(w, x->channels);
+    static const int KERNELS[] = {1, 3, 3, 5}, CHANNELS[] = {1, 3, 8, 8, 16, 17};
+    int way = below(w, 18), channels = 1 + below(w, x->channels);
     if (way < 4)
-        return conv(w, name, x, KERNELS[way]);
+        return conv(w, name, x, KERNELS[way], CHANNELS[below(w, 6)]);
     if (way < 6)
         return activation(w, name, x);
     if (way < 8)
         return concat(w, x, *level);
-    if (way < 10)
-        return layer_add_scaled(w->graph, x, like(w, x, *level, x->channels), way == 8 ? 1 : 0.2);
+    if (way == 8)
+        return layer_add(w->graph, x, like(w, x, *level, x->channels));
+    if (way == 9)
+        return layer_add_scaled(w->graph, x, conv(w, name, x, 3, x->channels), 0.2);
     if (way == 10)
         return layer_multiply(w->graph, x, like(w, x, *level, x->channels));
     if (way == 11)
         return layer_slice(w->graph, x, below(w, x->channels - channels + 1), channels);
     if (way == 12)
         return layer_group_norm(w->graph, name, x, 1); /* libtorch's */
-    bool up = *level < 1;
+    bool up = *level < 0 || (*level == 0 && below(w, 2));
     *level += up ? 1 : -1;
     return resize(w, name, x, up);
 }
@@ -109,9 +109,9 @@ static Graph *random_graph(uint64_t seed)
 {
     Wiring w = {.random = random_stream(seed, RANDOM_TEST, 0, 0), .graph = graph_new(), .count = 1};
     w.values[0] = layer_conv(w.graph, "first", layer_input(w.graph, 3), 8, 3);
-    int wanted = 8 + below(&w, MOST_VALUES - 8);
+    int wanted = 16 + below(&w, MOST_VALUES - 16);
     while (w.count < wanted) {
-        int i = w.count - 1 - below(&w, below(&w, 4) && w.count > 5 ? 5 : w.count);
+        int i = w.count - 1 - below(&w, below(&w, 4) && w.count > 3 ? 3 : w.count);
         char name[16];
         snprintf(name, sizeof name, "n%d", w.count);
         w.levels[w.count] = w.levels[i];
