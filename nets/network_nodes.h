@@ -25,9 +25,15 @@ void network_run_nodes(const Pass *pass, int first, int end, const bool *visible
 int network_end_of_run(const Graph *graph, const bool *cuts, int first, int end,
                        bool *is_fused_run);
 
-/* Tells the network's observer, if there is one, what was done for `node` (NULL: nothing that is
+/* Who is told of times. */
+typedef struct NetworkWatch {
+    NetworkObserver *observe; /* or NULL */
+    void *context;
+} NetworkWatch;
+
+/* Tells the observer, if there is one, what was done for `node` (NULL: nothing that is
  * told) since `begun` (clock_seconds); returns the time now, 0 without one. */
-double network_tell(const Network *network, const Node *node, bool back, double begun);
+double network_tell(const NetworkWatch *watch, const Node *node, bool back, double begun);
 
 /* For readers of runs of nodes: a node's result or the image; a parameter as it is kept, in fp32
  * (a spectral norm's and a composed one as convolutions take it); whether gradients go into

@@ -231,10 +231,10 @@ int run_forward(FusedRun *r)
     r->passing = arena(p->passing_bytes);
     find_bases(r);
     int result = error_pending() ? -1 : 0;
-    double begun = network_tell(r->network, NULL, false, 0);
+    double begun = network_tell(&r->cache->watch, NULL, false, 0);
     for (int k = 0; result == 0 && k < p->step_count; k++) {
         result = forward_step(r, &p->steps[k]);
-        begun = network_tell(r->network, p->steps[k].node, false, begun);
+        begun = network_tell(&r->cache->watch, p->steps[k].node, false, begun);
     }
     tensor_free(r->passing);
     tensor_free(r->weights);

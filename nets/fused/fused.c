@@ -54,6 +54,11 @@ void fused_cache_fix(FusedCache *c)
     c->fixed = true;
 }
 
+void fused_cache_watch(FusedCache *c, NetworkWatch watch)
+{
+    c->watch = watch;
+}
+
 void fused_cache_forget(FusedCache *c)
 {
     for (int i = 0; i < 2 * c->count; i++) {
@@ -152,10 +157,9 @@ static void free_run(void *context)
         free_cache(cache);
 }
 
-static FusedRun *new_run(const Network *network, FusedCache *cache, FusedPlan *plan)
+static FusedRun *new_run(FusedCache *cache, FusedPlan *plan)
 {
     FusedRun *r = memory_new(sizeof *r);
-    r->network = network;
     r->cache = cache;
     r->plan = plan;
     r->inputs = memory_array((size_t)plan->input_count + 1, sizeof(Tensor *));
@@ -283,7 +287,7 @@ int fused_run(const Pass *pass, FusedCache *cache, int first, int end, const boo
     free(types);
     if (!plan)
         return -1;
-    FusedRun *r = new_run(pass->network, cache, plan);
+    FusedRun *r = new_run(cache, plan);
     Tensor **from = gather(pass, plan);
     take_tensors(r, from);
     int result = error_pending() ? -1 : run_forward(r);

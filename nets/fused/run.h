@@ -18,10 +18,10 @@ struct FusedCache {
     FusedPlan *plans; /* the newest first */
     int runs;         /* that are not freed yet: the last one frees a cache that is `closed` */
     bool closed;
+    NetworkWatch watch;
 };
 
 typedef struct FusedRun {
-    const Network *network;
     FusedCache *cache;
     FusedPlan *plan;
     Tensor **inputs, **outputs, **parameters; /* owned, without history */

@@ -422,8 +422,11 @@ class Call
         c10::Storage to(c10::Storage::use_byte_size_t(), bytes, device_allocator.allocate(bytes),
                         &device_allocator, true);
         current = before;
-        if (bytes > 0)
-            std::memcpy(device_memory().reach(address(to)), address(t.storage()), bytes);
+        const void *from = address(t.storage()); /* none for libtorch's zeros without memory */
+        if (bytes > 0 && from)
+            std::memcpy(device_memory().reach(address(to)), from, bytes);
+        else if (bytes > 0)
+            std::memset(device_memory().reach(address(to)), 0, bytes);
         return to;
     }
 
