@@ -365,6 +365,13 @@ static Tensor *run_concat(const Pass *p, const Node *n)
     return tensor_concat(parts, n->input_count, 1);
 }
 
+/* A fused run's results stay as they are until its way back. */
+static bool may_overwrite(const Pass *p, const Node *n)
+{
+    bool alone = !p->network->fused || (p->mode & FORWARD_TWICE);
+    return alone && network_overwrites(p->network->graph, n);
+}
+
 /* By libtorch. */
 static Tensor *run_node(const Pass *p, const Node *n)
 {
@@ -377,10 +384,10 @@ static Tensor *run_node(const Pass *p, const Node *n)
     case OPERATION_PRELU:
         return tensor_prelu(x, parameter(p, n->weight));
     case OPERATION_LEAKY_RELU:
-        return network_overwrites(p->network->graph, n) ? tensor_leaky_relu_in_place(x, n->value)
-                                                        : tensor_leaky_relu(x, n->value);
+        return may_overwrite(p, n) ? tensor_leaky_relu_in_place(x, n->value)
+                                   : tensor_leaky_relu(x, n->value);
     case OPERATION_RELU:
-        return network_overwrites(p->network->graph, n) ? tensor_relu_in_place(x) : tensor_relu(x);
+        return may_overwrite(p, n) ? tensor_relu_in_place(x) : tensor_relu(x);
     case OPERATION_SILU:
         return tensor_silu(x);
     case OPERATION_SIGMOID:

@@ -328,3 +328,14 @@ TEST(what_a_fused_network_computed_goes_back_after_the_network_is_freed)
     weights_free(weights);
     graph_free(g);
 }
+
+TEST(libtorchs_activation_leaves_what_a_fused_pass_computed_as_it_was)
+{
+    Graph *g = graph_new();
+    Node *x = layer_conv(g, "first", layer_input(g, 3), 8, 3);
+    Node *y = layer_conv(g, "second", x, 8, 3);
+    x = layer_group_norm(g, "norm", x, 2); /* ends the run before the ReLU */
+    graph_output(g, layer_add(g, x, layer_relu(g, y)));
+    check_graph(graph_finish(g), FORWARD_PLAIN, 12, 18);
+    graph_free(g);
+}
