@@ -37,12 +37,13 @@ static const void *row_of(const Pixels *p, int y)
     return (const char *)p->values + stride * y;
 }
 
+/* Divided, so that a 16-bit value that is 257 times an 8-bit one becomes the same number. */
 static float value_at(const Pixels *p, const void *row, size_t at)
 {
     if (p->depth == PIXELS_FLOAT)
         return ((const float *)row)[at];
-    return p->depth == 8 ? (float)((const uint8_t *)row)[at] * (float)(1.0 / 255)
-                         : (float)((const uint16_t *)row)[at] * (float)(1.0 / 65535);
+    return p->depth == 8 ? (float)((const uint8_t *)row)[at] / 255
+                         : (float)((const uint16_t *)row)[at] / 65535;
 }
 
 void pixels_to_plane(const Pixels *p, int channel, int x, int y, int w, int h, float *plane)
