@@ -59,6 +59,9 @@ int tensor_threads(int count)
     int before = omp_get_max_threads();
     at::get_num_threads(); /* a thread's first call of libtorch sets the number of the process */
     omp_set_num_threads(count);
+    /* libtorch's threads make what they keep for themselves now, not in the midst of a picture:
+     * without memory for it they would end the process. */
+    at::parallel_for(0, count, 1, [](int64_t, int64_t) {});
 #else
     int before = at::get_num_threads();
     at::set_num_threads(count);
