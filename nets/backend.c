@@ -61,9 +61,14 @@ typedef struct Tally {
     int kinds, convolutions;
 } Tally;
 
+ConvShape network_conv_shape(const Node *n)
+{
+    return (ConvShape){n->inputs[0]->channels, n->channels, n->kernel, n->stride, n->padding};
+}
+
 void network_method(const Network *network, const Node *n, char *text, size_t size)
 {
-    ConvShape shape = {n->inputs[0]->channels, n->channels, n->kernel, n->stride, n->padding};
+    ConvShape shape = network_conv_shape(n);
     bool bf16 = network_precision(network) == PRECISION_BF16;
     Conv *conv = conv_new(&shape, bf16 ? TENSOR_BF16 : TENSOR_FLOAT, CONV_AUTO);
     snprintf(text, size, "%s", conv ? conv_method_name(conv) : "none");

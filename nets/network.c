@@ -29,7 +29,7 @@ struct Network {
     int *watched;       /* their indices */
     NetworkWatcher *complete;
     void *context;
-    NetworkWatch times;
+    NetworkClock clock;
 };
 
 static int fill_slot(Network *n, int i, int64_t *offset)
@@ -103,18 +103,18 @@ Precision network_precision(const Network *n)
 
 void network_observe(Network *n, NetworkObserver *observe, void *context)
 {
-    n->times = (NetworkWatch){observe, context};
+    n->clock = (NetworkClock){observe, context};
     if (n->fused)
-        fused_cache_watch(n->fused, n->times);
+        fused_cache_time(n->fused, n->clock);
 }
 
-double network_tell(const NetworkWatch *watch, const Node *node, bool back, double begun)
+double network_tell(const NetworkClock *clock, const Node *node, bool back, double begun)
 {
-    if (!watch->observe)
+    if (!clock->observe)
         return 0;
     double now = clock_seconds();
     if (node)
-        watch->observe(watch->context, node, back, now - begun);
+        clock->observe(clock->context, node, back, now - begun);
     return now;
 }
 
@@ -516,11 +516,11 @@ void network_run_nodes(const Pass *p, int first, int end, const bool *visible)
         if (is_fused_run)
             run_fused(p, at, next, visible);
         for (int i = at; !is_fused_run && i < next && !error_pending(); i++) {
-            double begun = network_tell(&p->network->times, NULL, false, 0);
+            double begun = network_tell(&p->network->clock, NULL, false, 0);
             tensor_scope_begin();
             p->values[i] = tensor_keep(run_node(p, g->nodes[i]));
             tensor_scope_end();
-            network_tell(&p->network->times, g->nodes[i], false, begun);
+            network_tell(&p->network->clock, g->nodes[i], false, begun);
             free_dead(p, first, i + 1, visible);
         }
         free_dead(p, first, next, visible);

@@ -3,6 +3,7 @@
 #define NETS_NETWORK_NODES_H
 
 #include "nets/network.h"
+#include "tensor/kernels/conv.h"
 
 /* What nodes are computed from. */
 typedef struct Pass {
@@ -26,14 +27,14 @@ int network_end_of_run(const Graph *graph, const bool *cuts, int first, int end,
                        bool *is_fused_run);
 
 /* Who is told of times. */
-typedef struct NetworkWatch {
+typedef struct NetworkClock {
     NetworkObserver *observe; /* or NULL */
     void *context;
-} NetworkWatch;
+} NetworkClock;
 
 /* Tells the observer, if there is one, what was done for `node` (NULL: nothing that is
  * told) since `begun` (clock_seconds); returns the time now, 0 without one. */
-double network_tell(const NetworkWatch *watch, const Node *node, bool back, double begun);
+double network_tell(const NetworkClock *clock, const Node *node, bool back, double begun);
 
 /* For readers of runs of nodes: a node's result or the image; a parameter as it is kept, in fp32
  * (a spectral norm's and a composed one as convolutions take it); whether gradients go into
@@ -42,6 +43,9 @@ Tensor *network_value(const Pass *pass, const Node *node);
 Tensor *network_parameter(const Pass *pass, const Node *node, bool is_bias);
 bool network_records(const Pass *pass, int first, int end);
 Precision network_precision(const Network *network);
+
+/* A convolution node as kernels take it. */
+ConvShape network_conv_shape(const Node *node);
 
 /* The method of a convolution in a network that is (conv_method_name). */
 void network_method(const Network *network, const Node *node, char *text, size_t size);

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "nets/cost.h"
 #include "nets/network_nodes.h"
 #include "nets/pass.h"
@@ -94,6 +95,7 @@ static void measure(Network *network, Tensor *picture, Speed *s)
     size_t count = (size_t)g->count + 1;
     Trial trial = {g, memory_array(count, sizeof(double)), memory_array(count, sizeof(double))};
     s->backend = network_backend_name(network);
+    s->precision = network_precision_name(network);
     for (int i = 0; i < g->count; i++)
         if (g->nodes[i]->operation == OPERATION_CONV && network_is_fused(g, BACKEND_AUTO))
             network_method(network, g->nodes[i], s->nodes[i].method, sizeof s->nodes[i].method);
@@ -155,12 +157,11 @@ static void print_node(FILE *stream, const Node *n, const NodeSpeed *t, double f
 
 static void print_sums(FILE *stream, const Speed *s, const SpeedForm *f, double flops)
 {
-    const char *precision = f->precision == PRECISION_BF16 ? "bf16" : "fp32";
     fprintf(stream,
             "  %s, %s, batch %lld, %d threads; at most %.1f GFLOP/s in fp32\n"
             "  without gradients %.3f ms: %.2f pictures/s, %.1f GFLOP/s, %.0f %% of it\n"
             "  forward and back %.3f ms: %.2f pictures/s, %.1f GFLOP/s, %.0f %% of it\n",
-            s->backend, precision, (long long)f->samples, kernel_threads(), s->peak * 1e-9,
+            s->backend, s->precision, (long long)f->samples, threads_count(), s->peak * 1e-9,
             s->alone * 1e3, (double)f->samples / s->alone, flops / s->alone * 1e-9,
             100 * flops / s->alone / s->peak, s->training * 1e3, (double)f->samples / s->training,
             3 * flops / s->training * 1e-9, 300 * flops / s->training / s->peak);

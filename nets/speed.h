@@ -21,7 +21,7 @@ typedef struct NodeSpeed {
 typedef struct Speed {
     NodeSpeed *nodes;             /* graph->count, of the fastest passes */
     double alone, training, peak; /* seconds of whole passes; FLOP/s of fp32 (kernel_peak) */
-    const char *backend;
+    const char *backend, *precision;
 } Speed;
 
 /* Runs the network from initial weights on made-up pictures for some seconds. Free with

@@ -225,11 +225,11 @@ int run_backward(FusedRun *r, const WayBack *way, Tensor *const *gradients, Tens
     if (!error_pending())
         find_bases(&t, gradients, tensor_address(passing));
     int result = error_pending() ? -1 : 0;
-    double begun = network_tell(&r->cache->watch, NULL, true, 0);
+    double begun = network_tell(&r->cache->clock, NULL, true, 0);
     for (int i = 0; result == 0 && i < way->count; i++) {
         const Step *step = way->steps[i].step;
         result = back_step(&t, &way->steps[i]);
-        begun = network_tell(&r->cache->watch, step ? step->node : NULL, true, begun);
+        begun = network_tell(&r->cache->clock, step ? step->node : NULL, true, begun);
     }
     free(t.bases);
     tensor_free(passing);

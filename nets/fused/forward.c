@@ -28,7 +28,7 @@ const Conv *run_conv(FusedRun *r, const Step *s)
 {
     const Node *n = s->node;
     Conv **conv = &r->cache->convs[n->index];
-    ConvShape shape = {n->inputs[0]->channels, n->channels, n->kernel, n->stride, n->padding};
+    ConvShape shape = network_conv_shape(n);
     pthread_mutex_lock(&r->cache->lock);
     if (!*conv)
         *conv = conv_new(&shape, r->plan->types[n->index], CONV_AUTO);
@@ -231,10 +231,10 @@ int run_forward(FusedRun *r)
     r->passing = arena(p->passing_bytes);
     find_bases(r);
     int result = error_pending() ? -1 : 0;
-    double begun = network_tell(&r->cache->watch, NULL, false, 0);
+    double begun = network_tell(&r->cache->clock, NULL, false, 0);
     for (int k = 0; result == 0 && k < p->step_count; k++) {
         result = forward_step(r, &p->steps[k]);
-        begun = network_tell(&r->cache->watch, p->steps[k].node, false, begun);
+        begun = network_tell(&r->cache->clock, p->steps[k].node, false, begun);
     }
     tensor_free(r->passing);
     tensor_free(r->weights);

@@ -54,9 +54,9 @@ void fused_cache_fix(FusedCache *c)
     c->fixed = true;
 }
 
-void fused_cache_watch(FusedCache *c, NetworkWatch watch)
+void fused_cache_time(FusedCache *c, NetworkClock clock)
 {
-    c->watch = watch;
+    c->clock = clock;
 }
 
 void fused_cache_forget(FusedCache *c)

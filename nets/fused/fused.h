@@ -17,7 +17,7 @@ void fused_cache_fix(FusedCache *cache);
 /* They have changed all the same. */
 void fused_cache_forget(FusedCache *cache);
 /* Who is told of times from now on. */
-void fused_cache_watch(FusedCache *cache, NetworkWatch watch);
+void fused_cache_time(FusedCache *cache, NetworkClock clock);
 
 /* Whether a node's operation is one of those it computes. */
 bool fused_knows(const Node *node);

@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "nets/fused/gradients.h"
+#include "nets/network_nodes.h"
 
 static int64_t weight_count(const Node *n)
 {
@@ -12,7 +13,7 @@ static int64_t weight_count(const Node *n)
 
 static int64_t packed_bytes(const FusedPlan *p, const Node *n, ConvDirection direction)
 {
-    ConvShape shape = {n->inputs[0]->channels, n->channels, n->kernel, n->stride, n->padding};
+    ConvShape shape = network_conv_shape(n);
     Conv *conv = conv_new(&shape, p->types[n->index], CONV_AUTO);
     int64_t bytes = conv ? (int64_t)conv_packed_bytes(conv, direction) : 0;
     conv_free(conv);

@@ -18,7 +18,7 @@ struct FusedCache {
     FusedPlan *plans; /* the newest first */
     int runs;         /* that are not freed yet: the last one frees a cache that is `closed` */
     bool closed;
-    NetworkWatch watch;
+    NetworkClock clock;
 };
 
 typedef struct FusedRun {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/threads.h"
 
 /* A part of a map that one thread does at once. Sums are in fp32 within one, and are added up in
  * double: the result does not depend on the number of threads. */
@@ -13,7 +14,7 @@ int kernel_threads_for(int64_t parts, int64_t values)
 {
     int64_t worth = 1 + parts * values / CHUNK_VALUES;
     int64_t most = worth < parts ? worth : parts;
-    int threads = kernel_threads();
+    int threads = threads_count();
     return most < threads ? (int)most : threads;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/threads.h"
 #include "core/vector.h"
 #include "tensor/kernels/bf16.h"
 
@@ -151,7 +152,7 @@ static EndPixels band_pixels(int64_t band, int64_t pixels)
 void conv_end_map(const ConvEnd *end, const Map *sums, const Map *y)
 {
     int64_t pixels = map_pixels(y), bands = (pixels + BAND - 1) / BAND;
-#pragma omp parallel for num_threads(kernel_threads()) schedule(static)
+#pragma omp parallel for num_threads(threads_count()) schedule(static)
     for (int64_t band = 0; band < bands; band++) {
         EndPixels some = band_pixels(band, pixels);
         conv_end(end, sums, &some, y);
@@ -161,7 +162,7 @@ void conv_end_map(const ConvEnd *end, const Map *sums, const Map *y)
 void conv_gradient_end_map(const ConvGradientEnd *end, const Map *sums, const Map *dx)
 {
     int64_t pixels = map_pixels(dx), bands = (pixels + BAND - 1) / BAND;
-    int threads = kernel_threads();
+    int threads = threads_count();
     double *slope_sums = memory_array((size_t)(threads * dx->channels), sizeof *slope_sums);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; t++)

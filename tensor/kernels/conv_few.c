@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/threads.h"
 #include "tensor/kernels/conv_end.h"
 #include "tensor/kernels/conv_gemm.h"
 #include "tensor/kernels/conv_patches.h"
@@ -160,7 +161,7 @@ int conv_few(const ConvShape *shape, ConvDirection direction, const void *packed
     all.packed = packed;
     all.columns = columns(shape, direction);
     all.results = results(shape, direction);
-    int threads = kernel_threads();
+    int threads = threads_count();
     int64_t floats = work_floats(&all), rows = result->n * result->h;
     float *scratch = kernel_scratch((size_t)(threads * floats) * sizeof *scratch);
     if (!scratch)

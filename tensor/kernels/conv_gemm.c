@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/threads.h"
 #include "tensor/kernels/conv_end.h"
 #include "tensor/kernels/conv_few.h"
 #include "tensor/kernels/conv_patches.h"
@@ -85,7 +86,7 @@ static void pack_phase(const ConvShape *shape, ConvDirection direction, const Ph
     int64_t depth = depth_of(shape, direction, phase), padded = round_up(depth, GEMM_COLUMNS);
     bool few = count <= CONV_GEMM_FEW;
     int with_padding = few ? count : (int)round_up(count, GEMM_COLUMNS);
-#pragma omp parallel for num_threads(kernel_threads()) schedule(static)
+#pragma omp parallel for num_threads(threads_count()) schedule(static)
     for (int r = 0; r < with_padding; r++) {
         int width = few ? 1 : panel_width(r, count);
         float *to = few ? packed + r * padded
@@ -231,7 +232,7 @@ static void run_phase(const Run *run, const Phase *phase, const float *packed)
     int64_t pixels =
         run->result->n * phase_height(phase, run->result) * phase_width(phase, run->result);
     int64_t blocks = round_up(pixels, CONV_GEMM_PIXELS) / CONV_GEMM_PIXELS;
-    int threads = kernel_threads();
+    int threads = threads_count();
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; t++)
         for (int64_t block = blocks * t / threads; block < blocks * (t + 1) / threads; block++) {
@@ -244,7 +245,7 @@ static void run_phase(const Run *run, const Phase *phase, const float *packed)
 static int run_all(Run *run, const float *packed)
 {
     size_t floats = (size_t)scratch_floats(run->shape, run->direction);
-    run->scratch = kernel_scratch((size_t)kernel_threads() * floats * sizeof(float));
+    run->scratch = kernel_scratch((size_t)threads_count() * floats * sizeof(float));
     if (!run->scratch)
         return -1;
     for (int i = 0; i < conv_phases(run->shape, run->direction); i++) {
@@ -269,7 +270,7 @@ int conv_gemm_data(const ConvShape *shape, const void *packed, const Map *dy,
 {
     Run run = {
         .shape = shape, .direction = CONV_DATA, .source = dy, .result = dx, .gradient_end = end};
-    int threads = kernel_threads();
+    int threads = threads_count();
     if (end->slope_sums)
         run.slope_sums = memory_array((size_t)(threads * shape->inputs), sizeof *run.slope_sums);
     FewEnd few = {.data = end, .slope_sums = run.slope_sums};

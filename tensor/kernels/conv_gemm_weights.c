@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/threads.h"
 #include "tensor/kernels/conv_gemm.h"
 #include "tensor/kernels/conv_patches.h"
 #include "tensor/kernels/gemm.h"
@@ -47,7 +48,7 @@ static Run prepare(const ConvShape *shape, const Map *x, const Map *dy)
     r.pixel_row = r.sums_row + GEMM_COLUMNS;
     r.sums_floats = r.sums_row * r.taps * channels;
     int64_t most = MOST_FLOATS / r.sums_floats;
-    r.parts = most < 1 ? 1 : most < kernel_threads() ? (int)most : kernel_threads();
+    r.parts = most < 1 ? 1 : most < threads_count() ? (int)most : threads_count();
     return r;
 }
 
@@ -130,7 +131,7 @@ static int64_t place(const Run *r, int o, int i, int tap)
 static void finish(const Run *r, float *dweight)
 {
     int inputs = r->shape->inputs;
-#pragma omp parallel for num_threads(kernel_threads()) schedule(static)
+#pragma omp parallel for num_threads(threads_count()) schedule(static)
     for (int o = 0; o < r->shape->outputs; o++)
         for (int i = 0; i < inputs; i++)
             for (int tap = 0; tap < r->taps; tap++) {
@@ -156,7 +157,7 @@ int conv_gemm_weights(const ConvShape *shape, const Map *x, const Map *dy, float
                       float *dbias)
 {
     Run r = prepare(shape, x, dy);
-    int threads = kernel_threads(), tasks = r.parts * r.blocks;
+    int threads = threads_count(), tasks = r.parts * r.blocks;
     size_t sums = (size_t)(r.parts * r.sums_floats);
     size_t scratch = (size_t)(threads * CONV_GEMM_PIXELS * (r.row + r.pixel_row));
     r.sums = kernel_scratch((sums + scratch) * sizeof(float));

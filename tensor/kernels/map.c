@@ -5,9 +5,6 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/threads.h"
-
-static _Thread_local int threads;
 
 Map map_slice(const Map *m, int64_t first, int64_t channels)
 {
@@ -15,16 +12,6 @@ Map map_slice(const Map *m, int64_t first, int64_t channels)
     slice.data = (char *)m->data + (size_t)first * map_value_bytes(m);
     slice.channels = channels;
     return slice;
-}
-
-int kernel_threads(void)
-{
-    return threads > 0 ? threads : threads_count();
-}
-
-void kernel_set_threads(int count)
-{
-    threads = count;
 }
 
 /* ---- Scratch memory: one block for each thread, freed when it ends ----------------------------

@@ -3,7 +3,7 @@
  *     conv.h       convolutions with what is fused to them
  *     pointwise.h  everything between them
  * They trust their callers: extents fit, maps that are written overlap no others unless a function
- * says so, and lie in memory that is there. They use kernel_threads() threads, and for one number
+ * says so, and lie in memory that is there. They use threads_count() threads, and for one number
  * of threads on one processor the same values give the same bits. */
 #ifndef TENSOR_KERNELS_MAP_H
 #define TENSOR_KERNELS_MAP_H
@@ -35,10 +35,6 @@ static inline size_t map_value_bytes(const Map *m)
 
 /* Channels first .. first + channels - 1 of a map. */
 Map map_slice(const Map *m, int64_t first, int64_t channels);
-
-/* How many threads kernels called by this thread use; 0: threads_count(). */
-int kernel_threads(void);
-void kernel_set_threads(int count);
 
 /* Memory of the calling thread for one kernel at a time, aligned to 64 bytes, kept until the thread
  * ends: what was there is lost. NULL with ERROR_MEMORY. */

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "tensor/kernels/conv_end.h"
 #include "tensor/kernels/onednn_describe.h"
 #include "tensor/kernels/pointwise.h"
@@ -248,7 +249,7 @@ static Description describe(const Onednn *o, Pass pass, const Map *x)
                          .n = x->n,
                          .h = x->h,
                          .w = x->w,
-                         .threads = kernel_threads()};
+                         .threads = threads_count()};
 }
 
 /* ---- The packed weights ------------------------------------------------------------------------
@@ -335,7 +336,7 @@ int onednn_pack(Onednn *o, ConvDirection direction, const float *weight, float f
     const void *from = scaled ? scaled : weight;
     add_memory(&call, DNNL_ARG_FROM, onednn_weights_memory(engine, s, (void *)(uintptr_t)from));
     add(&call, DNNL_ARG_TO, o->typical[direction]->weights, packed);
-    return run(&call, o->pack[direction], kernel_threads());
+    return run(&call, o->pack[direction], threads_count());
 }
 
 /* ---- Maps and memory of a call -----------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "tensor/kernels/peak.h"
 
 #include "core/log.h"
+#include "core/threads.h"
 #include "tensor/kernels/map.h"
 #include "tensor/kernels/processor.h"
 
@@ -19,10 +20,11 @@ static PeakRun *run_of(Processor processor)
 /* Values a second of all threads at once. */
 static double rate(PeakRun *run, long rounds)
 {
+    int threads = threads_count();
     double all = 0, begun = clock_seconds();
     float sum = 0;
-#pragma omp parallel for num_threads(kernel_threads()) schedule(static, 1) reduction(+ : all, sum)
-    for (int t = 0; t < kernel_threads(); t++) {
+#pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(+ : all, sum)
+    for (int t = 0; t < threads; t++) {
         double values;
         sum += run(rounds, &values);
         all += values;
@@ -33,11 +35,11 @@ static double rate(PeakRun *run, long rounds)
 
 double kernel_peak(void)
 {
-    enum { TRIES = 8, ROUNDS = 2000000 }; /* about 10 ms each */
+    enum { TRIES = 8, ROUNDS = 500000 }; /* about 10 ms each */
     PeakRun *run = run_of(processor_kind());
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
-        double now = rate(run, ROUNDS / 4);
+        double now = rate(run, ROUNDS);
         best = now > best ? now : best;
     }
     return 2 * best;

@@ -2,7 +2,7 @@
 #ifndef TENSOR_KERNELS_PEAK_H
 #define TENSOR_KERNELS_PEAK_H
 
-/* Floating-point operations a second of kernel_threads() threads that do nothing but multiply and
+/* Floating-point operations a second of threads_count() threads that do nothing but multiply and
  * add fp32 vectors in registers (two operations each value), by the instructions that kernels use
  * here. Measured anew in each call, in about a tenth of a second. */
 double kernel_peak(void);

@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "core/threads.h"
 #include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd_plan.h"
 
@@ -86,7 +87,7 @@ int winograd_pack(const ConvShape *shape, TensorType type, ConvDirection directi
         weight, factor, shape->inputs, shape->outputs, direction == CONV_DATA, (float *)packed};
     int panels = winograd_panels(vectors_of(steps, shape, direction), steps->panel);
     int64_t tasks = (int64_t)depth_of(steps, shape, direction) * panels;
-#pragma omp parallel num_threads(kernel_threads())
+#pragma omp parallel num_threads(threads_count())
     steps->pack(&w, winograd_part((Range){0, tasks}, omp_get_thread_num(), omp_get_num_threads()));
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "tensor/kernels/winograd_plan.h"
+#include "core/threads.h"
 
 #include <omp.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static int64_t block_rows(const Plan *plan)
 static void plan_begin(Plan *plan, const Tiles *tiles, int64_t pictures)
 {
     plan->tiles = pictures * tiles->rows * tiles->columns;
-    plan->threads = (int)clamp(kernel_threads(), 1, 4096);
+    plan->threads = (int)clamp(threads_count(), 1, 4096);
 }
 
 void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t depth,

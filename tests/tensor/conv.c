@@ -442,11 +442,11 @@ static void check_cases(ConvMethod method)
     for (int c = 0; c < CASES_COUNT; c++)
         for (int i = 0; i < (int)(sizeof all / sizeof *all); i++) {
             /* Threads of oneDNN wait for each other in loops: slow where others use the machine. */
-            kernel_set_threads(
+            threads_set_here(
                 method == CONV_GEMM || method == CONV_WINOGRAD || c == 0 ? 1 + (c + i) % 2 : 1);
             check_case(&CASES[c], method, all[i]);
         }
-    kernel_set_threads(0);
+    threads_set_here(0);
 }
 
 TEST(convolutions_as_the_machine_chooses_them_are_those_of_the_definition)
@@ -489,7 +489,7 @@ static int forward_call(void *context, int i)
 {
     const Calls *calls = context;
     ConvEnd end = {.scale = 1};
-    kernel_set_threads(1);
+    threads_set_here(1);
     return conv_forward(calls->conv, calls->packed, &calls->x[i % SIZES], &end, &calls->y[i]);
 }
 
@@ -521,7 +521,7 @@ static void check_calls(ConvMethod method)
     free(calls.packed);
     trial_free(&t);
     conv_free(conv);
-    kernel_set_threads(0);
+    threads_set_here(0);
 }
 
 TEST(several_threads_may_use_one_convolution_for_pictures_of_several_sizes)

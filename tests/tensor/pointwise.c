@@ -2,6 +2,7 @@
  * gradients. */
 #include "tensor/kernels/pointwise.h"
 #include "core/error.h"
+#include "core/threads.h"
 #include "tensor/kernels/bf16.h"
 #include "tests/unit.h"
 
@@ -118,11 +119,11 @@ static void for_every_case(void (*check)(const Case *c))
         for (int bits = 0; bits < 16; bits++) {
             Case c = {EXTENTS[e], bits & 1 ? TENSOR_BF16 : TENSOR_FLOAT,
                       bits & 2 ? TENSOR_BF16 : TENSOR_FLOAT, bits & 4, bits & 8};
-            kernel_set_threads(bits % 3 == 0 ? 1 : 2);
+            threads_set_here(bits % 3 == 0 ? 1 : 2);
             tensor_scope_begin();
             check(&c);
             tensor_scope_end();
-            kernel_set_threads(0);
+            threads_set_here(0);
             CHECK_NO_ERROR();
         }
 }
@@ -361,11 +362,11 @@ TEST(slope_sums_of_many_pixels_stay_exact_and_do_not_depend_on_threads)
     float sums[2][3] = {{0}};
     for (int threads = 1; threads <= 2; threads++) {
         Map dx = map_zeros(e, TENSOR_BF16, false);
-        kernel_set_threads(threads);
+        threads_set_here(threads);
         map_activate_gradient(&x, &dy, &setting, sums[threads - 1], false, &dx);
         free(dx.data);
     }
-    kernel_set_threads(0);
+    threads_set_here(0);
     for (int c = 0; c < 3; c++)
         CHECK_RELATIVE((double)sums[0][c], 1e6 * (double)(value_of(&x, 0) * value_of(&dy, 0)),
                        1e-6);

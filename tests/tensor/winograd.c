@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "core/threads.h"
 #include "tensor/kernels/bf16.h"
 #include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd.h"
@@ -189,7 +190,7 @@ static Layer layer_new(const Case *c, Random *random)
     l.weight = random_values(weight_count(c), 0.1f, random);
     l.bias = random_values(widest, 0.5f, random);
     l.slopes = random_values(widest, 0.5f, random);
-    kernel_set_threads(c->threads);
+    threads_set_here(c->threads);
     return l;
 }
 
@@ -198,7 +199,7 @@ static void layer_free(Layer *l)
     free(l->weight);
     free(l->bias);
     free(l->slopes);
-    kernel_set_threads(0);
+    threads_set_here(0);
 }
 
 static void *packed_for(const Layer *l, TensorType type, ConvDirection direction, float factor)
