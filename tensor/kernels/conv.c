@@ -22,20 +22,21 @@ struct Conv {
 
 static const char *const NAMES[] = {"auto", "winograd", "onednn", "gemm"};
 
-/* ---- The choice, by GFLOP/s of one core with AVX-512 (Zen 4), fp32 and bf16 -------------------
+/* ---- The choice, by GFLOP/s of one core with AVX-512, in fp32 (Zen 4) and bf16 (Zen 5, with twice
+ * the peak: 256 and 512 GFLOP/s) ------------------------------------------------------------------
  *                         winograd       onednn       gemm
- *   3x3  64 -> 64         312  343      114  227     99  104    forward
- *                         312  575      114  227     99  104    data (weights: 476)
- *   3x3   3 -> 64          63   76       92  139     40   40    forward; data of 64 -> 3 alike
- *   3x3  64 -> 3           37   44       19   36     37   37    and its weights
- *   3x3  64 -> 1           12   15        6   12     21   19    forward
- *   4x4 s2 64 -> 128      224  254      111  226    105  108    forward
- *                              385           207                data
- *                         175  265       62  162    102  104    weights
- *   4x4 s2 256 -> 512     141  144      115  232    107  102    forward (16 x 16 results)
- *   3x3 s2 64 -> 64                      74  163     86   93    weights
- *   5x5   1 -> 64                         7   13     15   16    data
- *   1x1  64 -> 64                        92  203     56   69    forward */
+ *   3x3  64 -> 64         312 1135      114  529     99  229    forward
+ *                         312 1148      114  545     99  230    data (weights: 1159)
+ *   3x3   3 -> 64          63  150       92  304     40   72    forward; data of 64 -> 3 alike
+ *   3x3  64 -> 3           37  119       19   90     37   59    and its weights
+ *   3x3  64 -> 1           12   40        6   29     21   31    forward
+ *   4x4 s2 64 -> 128      224  961      111  526    105  245    forward
+ *                             1009           489         221    data
+ *                         175  882       62  350    102  227    weights
+ *   4x4 s2 256 -> 512     141  679      115  571    107  260    forward (16 x 16 results)
+ *   3x3 s2 64 -> 64                      74  163     86   93    weights (both Zen 4)
+ *   5x5   1 -> 64                         7   13     15   16    data (both Zen 4)
+ *   1x1  64 -> 64                        92  203     56   69    forward (both Zen 4) */
 enum { FEW = 4, WIDE = 16 };
 
 static ConvMethod choose(const ConvShape *s, TensorType type, Pass pass)
@@ -44,7 +45,8 @@ static ConvMethod choose(const ConvShape *s, TensorType type, Pass pass)
     int sources = pass == DATA ? s->outputs : s->inputs;
     int results = pass == DATA ? s->inputs : s->outputs;
     if (winograd_fits(s) && s->stride > 1) {
-        bool fast = pass != FORWARD && processor_kind() == PROCESSOR_AVX512BF16;
+        bool fast =
+            processor_kind() >= (pass == WEIGHTS ? PROCESSOR_AVX512BF16 : PROCESSOR_AVX512VNNI);
         return bf16 && (!fast || onednn_multiplies_tiles()) ? CONV_ONEDNN : CONV_WINOGRAD;
     }
     if (winograd_fits(s)) {
@@ -165,7 +167,7 @@ int conv_forward(const Conv *conv, const void *packed, const Map *x, const ConvE
 {
     switch (conv->methods[FORWARD]) {
     case CONV_WINOGRAD:
-        return winograd_forward(&conv->shape, packed, x, end, y);
+        return winograd_forward(&conv->shape, conv->type, packed, x, end, y);
     case CONV_ONEDNN:
         return onednn_forward(conv->onednn, packed, x, end, y);
     case CONV_AUTO:

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const NAMES[] = {"portable", "avx2", "avx512", "avx512bf16"};
+static const char *const NAMES[] = {"portable", "avx2", "avx512", "avx512vnni", "avx512bf16"};
 enum { PROCESSORS = sizeof NAMES / sizeof *NAMES };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static Processor here = PROCESSOR_PORTABLE;
-static Processor limit = PROCESSOR_AVX512BF16;
+static Processor limit = PROCESSOR_BEST;
 
 static Processor best(void)
 {
@@ -21,9 +21,14 @@ static Processor best(void)
     bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
               __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
               __builtin_cpu_supports("avx512vl");
+#ifdef KERNELS_WITH_AVX512VNNI
+    bool vnni = v4 && __builtin_cpu_supports("avx512vnni");
 #ifdef KERNELS_WITH_AVX512BF16
-    if (v4 && __builtin_cpu_supports("avx512bf16"))
+    if (vnni && __builtin_cpu_supports("avx512bf16"))
         return PROCESSOR_AVX512BF16;
+#endif
+    if (vnni)
+        return PROCESSOR_AVX512VNNI;
 #endif
     if (v4)
         return PROCESSOR_AVX512;

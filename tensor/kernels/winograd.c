@@ -7,24 +7,38 @@
 #include "tensor/kernels/processor.h"
 #include "tensor/kernels/winograd_plan.h"
 
-const WinogradSteps *winograd_steps(int stride, bool bf16)
+/* NULL: products of floats. */
+static const WinogradSteps *steps_of_pairs(bool strided, bool for_weights)
+{
+#ifdef KERNELS_WITH_AVX512VNNI
+    if (!for_weights && processor_kind() >= PROCESSOR_AVX512VNNI)
+        return strided ? &WINOGRAD_STRIDED_AVX512VNNI : &WINOGRAD_AVX512VNNI;
+#endif
+#ifdef KERNELS_WITH_AVX512BF16
+    if (for_weights && processor_kind() >= PROCESSOR_AVX512BF16)
+        return strided ? &WINOGRAD_STRIDED_AVX512BF16 : &WINOGRAD_AVX512BF16;
+#endif
+    (void)strided, (void)for_weights;
+    return NULL;
+}
+
+const WinogradSteps *winograd_steps(int stride, TensorType type, bool for_weights)
 {
     bool strided = stride > 1;
-#ifdef KERNELS_WITH_AVX512BF16
-    if (bf16 && processor_kind() == PROCESSOR_AVX512BF16)
-        return strided ? &WINOGRAD_STRIDED_AVX512BF16 : &WINOGRAD_AVX512BF16;
-#else
-    (void)bf16;
-#endif
+    const WinogradSteps *pairs = type == TENSOR_BF16 ? steps_of_pairs(strided, for_weights) : NULL;
+    if (pairs)
+        return pairs;
     switch (processor_kind()) {
 #ifdef KERNELS_FOR_X86
     case PROCESSOR_AVX512BF16:
+    case PROCESSOR_AVX512VNNI:
     case PROCESSOR_AVX512:
         return strided ? &WINOGRAD_STRIDED_AVX512 : &WINOGRAD_AVX512;
     case PROCESSOR_AVX2:
         return strided ? &WINOGRAD_STRIDED_AVX2 : &WINOGRAD_AVX2;
 #else
     case PROCESSOR_AVX512BF16:
+    case PROCESSOR_AVX512VNNI:
     case PROCESSOR_AVX512:
     case PROCESSOR_AVX2:
 #endif
@@ -50,14 +64,6 @@ static int phases_of(const ConvShape *shape)
     return shape->stride * shape->stride;
 }
 
-/* What the forward pass makes is not rounded before its products: what that adds to the error is
- * harmless in gradients alone. */
-static const WinogradSteps *steps_of(const ConvShape *shape, TensorType type,
-                                     ConvDirection direction)
-{
-    return winograd_steps(shape->stride, direction == CONV_DATA && type == TENSOR_BF16);
-}
-
 /* In values, which may be pairs. */
 static int depth_of(const WinogradSteps *steps, const ConvShape *shape, ConvDirection direction)
 {
@@ -71,22 +77,32 @@ static int vectors_of(const WinogradSteps *steps, const ConvShape *shape, ConvDi
     return (columns + steps->lanes - 1) / steps->lanes;
 }
 
+static int64_t plane_of(const WinogradSteps *steps, const ConvShape *shape, ConvDirection direction)
+{
+    return winograd_plane((int64_t)depth_of(steps, shape, direction) *
+                          vectors_of(steps, shape, direction) * steps->lanes);
+}
+
 size_t winograd_packed_bytes(const ConvShape *shape, TensorType type, ConvDirection direction)
 {
-    const WinogradSteps *steps = steps_of(shape, type, direction);
-    return sizeof(float) * WINOGRAD_POINTS *
-           (size_t)winograd_plane((int64_t)depth_of(steps, shape, direction) *
-                                  vectors_of(steps, shape, direction) * steps->lanes);
+    const WinogradSteps *steps = winograd_steps(shape->stride, type, false);
+    int64_t columns = (int64_t)vectors_of(steps, shape, direction) * steps->lanes;
+    int64_t scales = steps->scaled ? columns : 0;
+    return sizeof(float) * WINOGRAD_POINTS * (size_t)(plane_of(steps, shape, direction) + scales);
 }
 
 int winograd_pack(const ConvShape *shape, TensorType type, ConvDirection direction,
                   const float *weight, float factor, void *packed)
 {
-    const WinogradSteps *steps = steps_of(shape, type, direction);
-    PackedWeights w = {
-        weight, factor, shape->inputs, shape->outputs, direction == CONV_DATA, (float *)packed};
-    int panels = winograd_panels(vectors_of(steps, shape, direction), steps->panel);
-    int64_t tasks = (int64_t)depth_of(steps, shape, direction) * panels;
+    const WinogradSteps *steps = winograd_steps(shape->stride, type, false);
+    PackedWeights w = {.weight = weight,
+                       .factor = factor,
+                       .inputs = shape->inputs,
+                       .outputs = shape->outputs,
+                       .transposed = direction == CONV_DATA,
+                       .packed = packed};
+    w.scales = w.packed + WINOGRAD_POINTS * plane_of(steps, shape, direction);
+    int64_t tasks = vectors_of(steps, shape, direction);
 #pragma omp parallel num_threads(threads_count())
     steps->pack(&w, winograd_part((Range){0, tasks}, omp_get_thread_num(), omp_get_num_threads()));
     return 0;
@@ -104,6 +120,7 @@ typedef struct Convolution {
     const ConvEnd *end;                  /* forward, or */
     const ConvGradientEnd *gradient_end; /* data */
     int depth, vectors;
+    int64_t plane; /* of packed weights */
     Memory memory;
 } Convolution;
 
@@ -131,11 +148,14 @@ static void convolve_block(const Convolution *c, Range block, Team team)
                        .a_row = v.row,
                        .a_depth = 1,
                        .a_plane = v.plane,
-                       .b_plane = winograd_plane((int64_t)c->depth * c->vectors * c->steps->lanes),
+                       .b_plane = c->plane,
                        .result_row = m.row,
                        .result_plane = m.plane,
                        .depth = c->depth,
-                       .vectors = c->vectors};
+                       .vectors = c->vectors,
+                       .a_scales = v.scales,
+                       .a_scale_plane = v.scale_plane,
+                       .b_scales = c->packed + WINOGRAD_POINTS * c->plane};
     Range part = winograd_part((Range){0, v.count}, team.index, team.count);
     c->steps->input(c->from, &c->tiles, part, &v);
     team_wait(team);
@@ -160,8 +180,9 @@ static int convolve(Convolution *c, const ConvShape *shape, const void *packed)
     c->packed = packed;
     c->depth = depth_of(c->steps, shape, direction);
     c->vectors = vectors_of(c->steps, shape, direction);
+    c->plane = plane_of(c->steps, shape, direction);
     plan_convolution(&c->plan, &c->tiles, c->to->n, (c->depth + lanes - 1) / lanes * lanes,
-                     c->vectors * lanes, c->vectors <= c->steps->panel);
+                     c->vectors * lanes, c->steps);
     if (c->gradient_end && c->gradient_end->slope_sums)
         c->plan.sums = (c->to->channels + lanes - 1) / lanes * lanes;
     if (memory_begin(&c->memory, &c->plan) != 0)
@@ -171,11 +192,11 @@ static int convolve(Convolution *c, const ConvShape *shape, const void *packed)
     return 0;
 }
 
-int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
-                     const Map *y)
+int winograd_forward(const ConvShape *shape, TensorType type, const void *packed, const Map *x,
+                     const ConvEnd *end, const Map *y)
 {
     Convolution c = {.from = x, .to = y, .end = end};
-    c.steps = steps_of(shape, y->type, CONV_FORWARD);
+    c.steps = winograd_steps(shape->stride, type, false);
     c.tiles = tiles_of(c.steps, y->h, y->w);
     c.tiles.padding = shape->padding;
     c.tiles.read = shape->stride;
@@ -187,7 +208,7 @@ int winograd_data(const ConvShape *shape, TensorType type, const void *packed, c
                   const ConvGradientEnd *end, const Map *dx)
 {
     Convolution c = {.from = dy, .to = dx};
-    c.steps = steps_of(shape, type, CONV_DATA);
+    c.steps = winograd_steps(shape->stride, type, false);
     c.gradient_end = end;
     int s = shape->stride;
     int64_t offset = s == 1 ? 0 : shape->padding;

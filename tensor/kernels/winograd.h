@@ -4,11 +4,12 @@
  * weights each, by F(5x5, 2x2) on tiles of the same size: 36 products instead of 100.
  * For conv.c, whose contracts these functions keep: maps are float or bf16, each its own, sums are
  * fp32, whatever the processor. The relative error (L2) is about 1e-6.
- * Where a convolution's `type` is bf16 and the processor multiplies pairs of bf16 values, at twice
- * the rate, its gradients are made of such products: what is multiplied is rounded after it was
- * transformed, which leaves a relative error of about 1.2e-2, without a direction, far below what a
- * gradient differs by from batch to batch. Three times that of a direct convolution in bf16 would
- * be too much for the forward pass, which multiplies in fp32. */
+ * Where a convolution's `type` is bf16 and the processor multiplies pairs of values at twice the
+ * rate, products are made of such pairs, rounded after they were transformed. Forward and for
+ * data's gradient, where each sum's factors can share a scale, they are int16: what that adds to
+ * the error is less than a map's rounding to bf16. Those of the weights' gradient are bf16, which
+ * leaves a relative error of about 1.2e-2, without a direction, far below what a gradient differs
+ * by from batch to batch. */
 #ifndef TENSOR_KERNELS_WINOGRAD_H
 #define TENSOR_KERNELS_WINOGRAD_H
 
@@ -23,8 +24,8 @@ int winograd_pack(const ConvShape *shape, TensorType type, ConvDirection directi
                   const float *weight, float factor, void *packed);
 
 /* `packed` for CONV_FORWARD. x (N,H,W,inputs), y (N,...,outputs). */
-int winograd_forward(const ConvShape *shape, const void *packed, const Map *x, const ConvEnd *end,
-                     const Map *y);
+int winograd_forward(const ConvShape *shape, TensorType type, const void *packed, const Map *x,
+                     const ConvEnd *end, const Map *y);
 /* `packed` for CONV_DATA. end->slope_sums: added to in an order that depends on the number of
  * threads alone. */
 int winograd_data(const ConvShape *shape, TensorType type, const void *packed, const Map *dy,

@@ -6,7 +6,7 @@
 #define MOST_ROWS(n) ((n) == 2 ? 6 : 10)
 #define KERNEL       3
 #define STRIDE       1
-#define PAIRS        1
+#define FACTORS      FLOATS
 #define STEPS        WINOGRAD_AVX2
 
 #include "tensor/kernels/winograd_body.h"

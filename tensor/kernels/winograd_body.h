@@ -4,11 +4,15 @@
  *     MOST_ROWS(n)  rows of a product with n vectors that fit into registers
  *     KERNEL        3, or 2 with
  *     STRIDE        1, or 2
- *     PAIRS         1, or 2: products are of pairs of bf16 values
+ *     FACTORS       FLOATS, BF16_PAIRS or INT16_PAIRS: what products are made of
  *     STEPS         the table's name */
 enum { WINOGRAD_TILE = 7 - KERNEL }; /* results */
 
+#include "tensor/kernels/winograd_vector.h"
+
+#if FACTORS != BF16_PAIRS
 #include "tensor/kernels/winograd_ends.h"
+#endif
 #include "tensor/kernels/winograd_filters.h"
 #include "tensor/kernels/winograd_multiply.h"
 #include "tensor/kernels/winograd_tiles.h"
@@ -16,12 +20,17 @@ enum { WINOGRAD_TILE = 7 - KERNEL }; /* results */
 const WinogradSteps STEPS = {.lanes = LANES,
                              .panel = PANEL,
                              .pairs = PAIRS,
+                             .scaled = FACTORS == INT16_PAIRS,
                              .kernel = KERNEL,
                              .stride = STRIDE,
+#if FACTORS != BF16_PAIRS
                              .pack = pack,
-                             .input = input,
-                             .multiply = multiply,
                              .forward = forward,
                              .data = data,
+#endif
+#if FACTORS != INT16_PAIRS
                              .gradient = gradient,
-                             .weights = weights};
+                             .weights = weights,
+#endif
+                             .input = input,
+                             .multiply = multiply};

@@ -4,6 +4,9 @@
 
 #include "tensor/kernels/winograd_steps.h"
 #include "tensor/kernels/winograd_transforms.h"
+#if FACTORS == INT16_PAIRS
+#include "tensor/kernels/winograd_integers.h"
+#endif
 
 /* Taps of a phase, phases, and a layer's weights from a channel to the next. */
 enum { TAPS = KERNEL * KERNEL, PHASES = STRIDE * STRIDE, WEIGHTS = TAPS * PHASES };
@@ -14,6 +17,8 @@ INLINE int tap_place(int phase, int tap)
     int y = tap / KERNEL * STRIDE + phase / STRIDE, x = tap % KERNEL * STRIDE + phase % STRIDE;
     return y * KERNEL * STRIDE + x;
 }
+
+#if FACTORS != BF16_PAIRS
 
 INLINE int64_t depth_of(const PackedWeights *w)
 {
@@ -39,12 +44,11 @@ INLINE void gather_filters(const PackedWeights *w, int64_t depth, int column, fl
             to[tap * LANES + i] = 0;
 }
 
-/* U = G g G', LANES columns. */
 enum { LARGE = 1 << 21 }; /* values that are not written to caches, which they would not stay in */
 
-/* other: NULL, or what the vectors are written in pairs with. */
-INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plane,
-                        const float *other, const bool past_caches)
+/* U = G g G', LANES columns. */
+INLINE void transform_filters(const float *taps, float factor, float *to, int64_t plane,
+                              const bool past_caches)
 {
     Vector g[TAPS], rows[KERNEL * WINOGRAD_INPUT];
     for (int tap = 0; tap < TAPS; tap++)
@@ -58,30 +62,78 @@ INLINE void pack_vector(const float *taps, float factor, float *to, int64_t plan
         transform_weights(rows + i * KERNEL, 1, row, 1);
 #pragma GCC unroll 6
         for (int j = 0; j < WINOGRAD_INPUT; j++) {
-            int point = i * WINOGRAD_INPUT + j;
-            Vector v = other ? pairs_of(load(other + point * LANES), row[j]) : row[j];
+            float *at = to + (i * WINOGRAD_INPUT + j) * plane;
             if (past_caches)
-                store_past_caches(to + point * plane, v);
+                store_past_caches(at, row[j]);
             else
-                store(to + point * plane, v);
+                store(at, row[j]);
         }
     }
 }
 
-/* Channels PAIRS * k .. of the depth, to LANES columns from `column` on. */
-INLINE void pack_filters(const PackedWeights *w, int64_t k, int column, float *to, int64_t plane,
-                         const bool past_caches)
+/* One vector of columns, for all of the depth: packed from `to` on, `step` values from one to the
+ * next. */
+typedef struct Column {
+    int first;
+    float *to;
+    int64_t step, plane;
+    float *scales; /* of the first point */
+    int64_t columns;
+} Column;
+
+#if FACTORS == INT16_PAIRS
+
+INLINE void transform_channel(const PackedWeights *w, int64_t channel, int column, float *to)
 {
-    float taps[TAPS * LANES], other[WINOGRAD_POINTS * LANES];
-    gather_filters(w, k * PAIRS, column, taps);
-    if (PAIRS == 2) {
-        pack_vector(taps, w->factor, other, LANES, NULL, false);
-        memset(taps, 0, sizeof taps);
-        if (k * PAIRS + 1 < depth_of(w))
-            gather_filters(w, k * PAIRS + 1, column, taps);
-    }
-    pack_vector(taps, w->factor, to, plane, PAIRS == 2 ? other : NULL, past_caches);
+    float taps[TAPS * LANES];
+    gather_filters(w, channel, column, taps);
+    transform_filters(taps, w->factor, to, LANES, false);
 }
+
+INLINE void pack_column(const PackedWeights *w, const Column *c, const bool past_caches)
+{
+    Extent extents[WINOGRAD_POINTS] = {0};
+    int64_t depth = depth_of(w);
+    float even[WINOGRAD_POINTS * LANES], odd[WINOGRAD_POINTS * LANES];
+    for (int64_t k = 0; k < depth; k++) {
+        transform_channel(w, k, c->first, even);
+        for (int point = 0; point < WINOGRAD_POINTS; point++)
+            extend(&extents[point], load(even + point * LANES));
+    }
+    for (int point = 0; point < WINOGRAD_POINTS; point++)
+        store(c->scales + point * c->columns, filter_scales(&extents[point], depth));
+    memset(odd, 0, sizeof odd);
+    for (int64_t k = 0; k < depth; k += 2) {
+        transform_channel(w, k, c->first, even);
+        if (k + 1 < depth)
+            transform_channel(w, k + 1, c->first, odd);
+        else
+            memset(odd, 0, sizeof odd);
+        for (int point = 0; point < WINOGRAD_POINTS; point++) {
+            Vector inverse = extents[point].inverse;
+            Vector pairs = integer_pairs(inverse * load(even + point * LANES),
+                                         inverse * load(odd + point * LANES));
+            float *to = c->to + k / 2 * c->step + point * c->plane;
+            if (past_caches)
+                store_past_caches(to, pairs);
+            else
+                store(to, pairs);
+        }
+    }
+}
+
+#else
+
+INLINE void pack_column(const PackedWeights *w, const Column *c, const bool past_caches)
+{
+    for (int64_t k = 0; k < depth_of(w); k++) {
+        float taps[TAPS * LANES];
+        gather_filters(w, k, c->first, taps);
+        transform_filters(taps, w->factor, c->to + k * c->step, c->plane, past_caches);
+    }
+}
+
+#endif
 
 static void pack(const PackedWeights *w, Range tasks)
 {
@@ -90,21 +142,27 @@ static void pack(const PackedWeights *w, Range tasks)
     int vectors = (columns + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
     int64_t plane = winograd_plane(depth * vectors * LANES);
     bool large = plane * WINOGRAD_POINTS > LARGE;
-    for (int64_t task = tasks.first; task < tasks.last; task++) {
-        int panel = (int)(task / depth);
-        int64_t k = task % depth;
+    for (int task = (int)tasks.first, panel = 0; task < tasks.last; task++) {
+        while (winograd_panel_start(vectors, panels, panel + 1) <= task)
+            panel++;
         int from = winograd_panel_start(vectors, panels, panel);
         int width = winograd_panel_start(vectors, panels, panel + 1) - from;
-        for (int v = 0; v < width; v++) {
-            float *to = w->packed + (depth * from + k * width + v) * LANES;
-            if (large)
-                pack_filters(w, k, (from + v) * LANES, to, plane, true);
-            else
-                pack_filters(w, k, (from + v) * LANES, to, plane, false);
-        }
+        Column c = {.first = task * LANES,
+                    .to = w->packed + (depth * from + task - from) * LANES,
+                    .step = width * LANES,
+                    .plane = plane,
+                    .scales = w->scales + task * LANES,
+                    .columns = (int64_t)vectors * LANES};
+        if (large)
+            pack_column(w, &c, true);
+        else
+            pack_column(w, &c, false);
     }
     finish_stores();
 }
+
+#endif
+#if FACTORS != INT16_PAIRS
 
 /* dweight = G' dU G, LANES outputs of one input, counted over all phases. */
 INLINE void weights_vector(const WeightGradient *g, int64_t input, int output)
@@ -148,5 +206,7 @@ static void weights(const WeightGradient *g, Range tasks)
             weights_vector(g, task % inputs, v * LANES);
     }
 }
+
+#endif
 
 #endif

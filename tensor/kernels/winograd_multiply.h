@@ -11,7 +11,29 @@ typedef struct Factors {
     float *result;
     int64_t a_row, a_depth, b_depth, result_row, depth;
     bool add;
+    const float *a_scales, *b_scales;
 } Factors;
+
+INLINE Vector first_sum(const Factors *f, int row, int vector)
+{
+#if FACTORS == INT16_PAIRS
+    (void)f, (void)row, (void)vector;
+    return (Vector){0};
+#else
+    return f->add ? load(f->result + row * f->result_row + vector * LANES) : (Vector){0};
+#endif
+}
+
+INLINE Vector total(const Factors *f, int row, int vector, Vector sum)
+{
+#if FACTORS == INT16_PAIRS
+    Vector scales = f->a_scales[row] * load(f->b_scales + vector * LANES);
+    return scales * (Vector)_mm512_cvtepi32_ps((__m512i)sum);
+#else
+    (void)f, (void)row, (void)vector;
+    return sum;
+#endif
+}
 
 /* rows x vectors accumulators. One of a's strides is 1 and b's is known when this is compiled. */
 INLINE void multiply_rows(const int rows, const int vectors, const bool packed, const Factors *f)
@@ -24,7 +46,7 @@ INLINE void multiply_rows(const int rows, const int vectors, const bool packed, 
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
-            sums[r][v] = f->add ? load(f->result + r * f->result_row + v * LANES) : (Vector){0};
+            sums[r][v] = first_sum(f, r, v);
     for (int64_t k = f->depth; k > 0; k--) {
         Vector columns[PANEL];
 #pragma GCC unroll 4
@@ -42,7 +64,7 @@ INLINE void multiply_rows(const int rows, const int vectors, const bool packed, 
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
-            store(f->result + r * f->result_row + v * LANES, sums[r][v]);
+            store(f->result + r * f->result_row + v * LANES, total(f, r, v, sums[r][v]));
 }
 
 #define ROWS_CASE(n)                                                                               \
@@ -74,6 +96,8 @@ INLINE void multiply_panel(const int most, const int vectors, const bool packed,
         }
         f.a += count * f.a_row;
         f.result += count * f.result_row;
+        if (FACTORS == INT16_PAIRS)
+            f.a_scales += count;
     }
 }
 
@@ -115,10 +139,16 @@ static void multiply(const Product *p, Range tasks, Range rows)
                      p->b_depth,
                      p->result_row,
                      p->depth,
-                     p->add};
+                     p->add,
+                     NULL,
+                     NULL};
+        if (FACTORS == INT16_PAIRS) {
+            f.a_scales = p->a_scales + point * p->a_scale_plane + rows.first;
+            f.b_scales = p->b_scales + (point * p->vectors + from) * LANES;
+        }
         if (packed)
             multiply_task(true, &f, vectors, rows.last - rows.first);
-        else
+        else if (FACTORS != INT16_PAIRS)
             multiply_task(false, &f, vectors, rows.last - rows.first);
     }
 }

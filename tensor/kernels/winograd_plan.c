@@ -71,10 +71,13 @@ static void plan_begin(Plan *plan, const Tiles *tiles, int64_t pictures)
 }
 
 void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t depth,
-                      int64_t columns, bool one_panel)
+                      int64_t columns, const WinogradSteps *steps)
 {
     plan_begin(plan, tiles, pictures);
+    bool one_panel = columns <= (int64_t)steps->lanes * steps->panel;
     plan->row_tiles = 1;
+    plan->depth = depth;
+    plan->scaled = steps->scaled;
     plan->channels[0] = one_panel && columns > depth ? columns : depth;
     plan->channels[1] = one_panel ? 0 : columns;
     plan->together = plan->threads > 1 && plan->tiles < FEWEST * plan->threads;
@@ -192,6 +195,12 @@ static int64_t plane_of(const Plan *plan, int which)
     return winograd_plane(block_rows(plan) * tile_values(plan, which));
 }
 
+/* A tile of pairs has twice as many channels. */
+static int64_t room_values(const Plan *plan)
+{
+    return plan->scaled ? WINOGRAD_POINTS * 2 * plan->depth : 0;
+}
+
 int memory_begin(Memory *memory, const Plan *plan)
 {
     int64_t teams = plan->together ? 1 : plan->threads;
@@ -199,11 +208,19 @@ int memory_begin(Memory *memory, const Plan *plan)
     int64_t team = whole_lines(plan->result) + WINOGRAD_POINTS * plane_of(plan, 0);
     if (plan->channels[1] > 0)
         team += WINOGRAD_POINTS * plane_of(plan, 1);
+    if (plan->scaled)
+        team += WINOGRAD_POINTS * whole_lines(block_rows(plan));
     /* totals are doubles: twice the values of sums */
-    float *values = kernel_scratch(sizeof(float) * (size_t)(3 * sums + teams * team));
+    int64_t rooms = room_values(plan) * plan->threads;
+    float *values = kernel_scratch(sizeof(float) * (size_t)(3 * sums + rooms + teams * team));
     if (!values)
         return -1;
-    *memory = (Memory){plan, values, values + 3 * sums, (double *)(values + sums), team};
+    *memory = (Memory){.plan = plan,
+                       .sums = values,
+                       .totals = (double *)(values + sums),
+                       .rooms = values + 3 * sums,
+                       .teams = values + 3 * sums + rooms,
+                       .team_values = team};
     memset(values, 0, sizeof(float) * (size_t)(3 * sums));
     return 0;
 }
@@ -225,13 +242,18 @@ Transformed memory_block(const Memory *memory, int which, Team team, Range block
         row = plan->chunk;
         chunk = row * block_rows(plan);
     }
+    float *team_end = team_memory(memory, team) + memory->team_values;
+    int64_t scale_plane = plan->scaled ? whole_lines(block_rows(plan)) : 0;
     return (Transformed){.values = values,
                          .first = block.first,
                          .count = block.last - block.first,
                          .row = row,
                          .plane = plane_of(plan, which),
                          .chunk = chunk,
-                         .row_tiles = plan->row_tiles};
+                         .row_tiles = plan->row_tiles,
+                         .scales = team_end - WINOGRAD_POINTS * scale_plane,
+                         .scale_plane = scale_plane,
+                         .room = memory->rooms + room_values(plan) * team.thread};
 }
 
 float *memory_result(const Memory *memory, Team team)

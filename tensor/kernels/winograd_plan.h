@@ -6,9 +6,9 @@
 
 #include "tensor/kernels/winograd_steps.h"
 
-/* processor_kind()'s, for kernels of this stride; bf16: with products of bf16, where it has them.
- */
-const WinogradSteps *winograd_steps(int stride, bool bf16);
+/* processor_kind()'s, for kernels of this stride: for forward and data, or for weights; with
+ * products of pairs for convolutions in bf16, where it has them. */
+const WinogradSteps *winograd_steps(int stride, TensorType type, bool for_weights);
 
 /* Part `index` of `count` parts that are as even as they can be. */
 Range winograd_part(Range range, int index, int count);
@@ -20,16 +20,19 @@ typedef struct Plan {
     int threads;
     bool together;
     int64_t tiles, block; /* all, and those of a block at most */
+    int64_t depth;        /* of a convolution's product */
     int64_t channels[2];  /* of a block's transformed tiles, rounded up to whole vectors; the second
                            * 0: products take the place of the tiles */
     int64_t chunk;        /* 0, or transformed tiles are in chunks of so many channels */
     int row_tiles;        /* transformed tiles in a row */
     int64_t sums, result; /* values for each thread, and for each team, besides */
+    bool scaled;          /* transformed tiles have scales, and threads room for one */
 } Plan;
 
-/* For the tiles of `pictures` pictures, with a factor of depth x columns values at each point. */
+/* For the tiles of `pictures` pictures, with a factor of depth x columns values at each point,
+ * which are multiples of the lanes. */
 void plan_convolution(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t depth,
-                      int64_t columns, bool one_panel);
+                      int64_t columns, const WinogradSteps *steps);
 /* For a gradient of inputs x outputs values at each point. Fewer inputs at a time where it would
  * be large: returns how many. */
 int64_t plan_weights(Plan *plan, const Tiles *tiles, int64_t pictures, int64_t inputs,
@@ -55,7 +58,7 @@ void team_multiply_tiles(const WinogradSteps *steps, const Transformed *v, int64
 /* A plan's memory, in the calling thread's scratch. */
 typedef struct Memory {
     const Plan *plan;
-    float *sums, *teams;
+    float *sums, *rooms, *teams;
     double *totals;
     int64_t team_values;
 } Memory;

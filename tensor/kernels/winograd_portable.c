@@ -8,9 +8,9 @@
 #define PANEL        4
 #define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
 #endif
-#define KERNEL 3
-#define STRIDE 1
-#define PAIRS  1
-#define STEPS  WINOGRAD_PORTABLE
+#define KERNEL  3
+#define STRIDE  1
+#define FACTORS FLOATS
+#define STEPS   WINOGRAD_PORTABLE
 
 #include "tensor/kernels/winograd_body.h"

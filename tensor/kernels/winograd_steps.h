@@ -21,13 +21,17 @@ typedef struct Tiles {
 /* Transformed tiles first .. first + count - 1: values[point * plane + (tile - first) * row +
  * channel]. In chunks: of channels in as many values as the widest panel has, `chunk` values apart;
  * 0: in one.
- * For products of bf16 a value is a pair of them: of channels 2 i and 2 i + 1, at i; or, with two
- * tiles in a row, of their values of one channel, those of the tile that an odd count lacks being
- * 0. */
+ * For products of bf16, with two tiles in a row, a value is a pair of them: the tiles' values of
+ * one channel, those of the tile that an odd count lacks being 0. For products of integers a value
+ * is a pair of int16, those of channels 2 i and 2 i + 1, at i, which count in scales[point *
+ * scale_plane + tile - first]. */
 typedef struct Transformed {
     float *values;
     int64_t first, count, row, plane, chunk;
     int row_tiles; /* 1 or 2 */
+    float *scales;
+    int64_t scale_plane;
+    float *room; /* the calling thread's, for a tile that is not rounded yet */
 } Transformed;
 
 static inline int64_t transformed_rows(const Transformed *v)
@@ -41,8 +45,9 @@ typedef struct Range {
 } Range;
 
 /* Products of matrices, one for each point: result (rows x columns) [+=] a (rows x depth) b (depth
- * x columns). The result may lie where a is if its columns are one panel. Where a and b hold pairs
- * of bf16 values, depth counts pairs. */
+ * x columns). The result may lie where a is if its columns are one panel. Where a and b hold pairs,
+ * depth counts pairs. Products of integers are multiplied by their row's scale, which is
+ * a_scales[point * a_scale_plane + row], and their column's, b_scales[point * columns + column]. */
 typedef struct Product {
     const float *a, *b;
     float *result;
@@ -52,16 +57,18 @@ typedef struct Product {
     int64_t depth;
     int vectors; /* columns / lanes */
     bool add;
+    const float *a_scales, *b_scales;
+    int64_t a_scale_plane;
 } Product;
 
 /* Weights in the form that products read: packed[point][panel][depth][the panel's values], where
- * values may be pairs, one behind the other in depth. */
+ * values may be pairs, one behind the other in depth; then those pairs' scales. */
 typedef struct PackedWeights {
     const float *weight; /* (O,I,k,k) of the layer, k = kernel x stride */
     float factor;
     int inputs, outputs; /* of the layer */
     bool transposed;     /* for CONV_DATA */
-    float *packed;
+    float *packed, *scales;
 } PackedWeights;
 
 /* The weights' gradient for inputs first .. first + channels - 1, in `parts` parts that are to be
@@ -76,11 +83,13 @@ typedef struct WeightGradient {
 } WeightGradient;
 
 typedef struct WinogradSteps {
-    int lanes, panel;   /* values in a vector, vectors in the widest panel */
-    int pairs;          /* bf16 values in a factor's value: 2, or 1 where that is fp32 */
+    int lanes, panel; /* values in a vector, vectors in the widest panel */
+    int pairs;        /* values in a factor's: 2, or 1 where that is fp32 */
+    bool scaled;      /* they are integers: only forward and data's steps are there; where they are
+                       * bf16, only weights' */
     int kernel, stride; /* 3, 1: F(4x4, 3x3); 2, 2: F(5x5, 2x2) for each phase of 4 x 4, stride 2 */
 
-    /* Tasks: panels x depth. */
+    /* Tasks: vectors of columns. */
     void (*pack)(const PackedWeights *weights, Range tasks);
     void (*input)(const Map *x, const Tiles *tiles, Range range, const Transformed *v);
     /* Tasks: points x panels. */
@@ -100,6 +109,7 @@ typedef struct WinogradSteps {
 extern const WinogradSteps WINOGRAD_PORTABLE, WINOGRAD_AVX2, WINOGRAD_AVX512;
 extern const WinogradSteps WINOGRAD_STRIDED_PORTABLE, WINOGRAD_STRIDED_AVX2,
     WINOGRAD_STRIDED_AVX512;
+extern const WinogradSteps WINOGRAD_AVX512VNNI, WINOGRAD_STRIDED_AVX512VNNI;
 extern const WinogradSteps WINOGRAD_AVX512BF16, WINOGRAD_STRIDED_AVX512BF16;
 
 /* Values from a point's to the next one's, of at least so many: an odd number of cache lines. All

@@ -6,7 +6,7 @@
 #define MOST_ROWS(n) ((n) == 2 ? 6 : 10)
 #define KERNEL       2
 #define STRIDE       2
-#define PAIRS        1
+#define FACTORS      FLOATS
 #define STEPS        WINOGRAD_STRIDED_AVX2
 
 #include "tensor/kernels/winograd_body.h"

@@ -8,7 +8,7 @@
 #define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
 #define KERNEL       2
 #define STRIDE       2
-#define PAIRS        1
+#define FACTORS      FLOATS
 #define STEPS        WINOGRAD_STRIDED_AVX512
 
 #include "tensor/kernels/winograd_body.h"

@@ -8,7 +8,7 @@
 #define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
 #define KERNEL       2
 #define STRIDE       2
-#define PAIRS        2
+#define FACTORS      BF16_PAIRS
 #define STEPS        WINOGRAD_STRIDED_AVX512BF16
 
 #include "tensor/kernels/winograd_body.h"

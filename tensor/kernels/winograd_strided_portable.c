@@ -8,9 +8,9 @@
 #define PANEL        4
 #define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
 #endif
-#define KERNEL 2
-#define STRIDE 2
-#define PAIRS  1
-#define STEPS  WINOGRAD_STRIDED_PORTABLE
+#define KERNEL  2
+#define STRIDE  2
+#define FACTORS FLOATS
+#define STEPS   WINOGRAD_STRIDED_PORTABLE
 
 #include "tensor/kernels/winograd_body.h"

@@ -4,6 +4,9 @@
 
 #include "tensor/kernels/winograd_steps.h"
 #include "tensor/kernels/winograd_transforms.h"
+#if FACTORS == INT16_PAIRS
+#include "tensor/kernels/winograd_integers.h"
+#endif
 
 typedef struct Place {
     int64_t n, y, x; /* the picture, the tile's first result */
@@ -51,16 +54,14 @@ INLINE void copy_pixels(const Pixels *p, int64_t channel, int count, const int s
         }
 }
 
-/* How a vector of channels is written: as floats; rounded to bf16; or in pairs with another vector,
+/* How a vector of channels is written: as floats, or rounded to bf16 in pairs with another vector,
  * which was written as floats before. */
-typedef enum Form { FORM_FLOAT, FORM_HALVES, FORM_PAIRS } Form;
+typedef enum Form { FORM_FLOAT, FORM_PAIRS } Form;
 
 INLINE void write_vector(float *to, Vector v, const Form form, const float *other)
 {
-    if (PAIRS == 1 || form == FORM_FLOAT)
+    if (FACTORS != BF16_PAIRS || form == FORM_FLOAT)
         store(to, v);
-    else if (form == FORM_HALVES)
-        store_values(to, true, LANES, v);
     else
         store(to, pairs_of(load(other), v));
 }
@@ -145,9 +146,7 @@ typedef struct Source {
 
 TRANSFORMS(float, false, FORM_FLOAT)
 TRANSFORMS(bf16, true, FORM_FLOAT)
-#if PAIRS == 2
-TRANSFORMS(float_halves, false, FORM_HALVES)
-TRANSFORMS(bf16_halves, true, FORM_HALVES)
+#if FACTORS == BF16_PAIRS
 TRANSFORMS(float_pairs, false, FORM_PAIRS)
 TRANSFORMS(bf16_pairs, true, FORM_PAIRS)
 #endif
@@ -169,9 +168,7 @@ INLINE void transform_vector(const Pixels *p, const int size, int64_t channel, c
         copy_pixels(p, channel, (int)(m->channels - channel), size, copied);
     static void (*const transforms[][2][2])(const Source *s) = {
         [FORM_FLOAT] = {{input_float, gradient_float}, {input_bf16, gradient_bf16}},
-#if PAIRS == 2
-        [FORM_HALVES] = {{input_float_halves, gradient_float_halves},
-                         {input_bf16_halves, gradient_bf16_halves}},
+#if FACTORS == BF16_PAIRS
         [FORM_PAIRS] = {{input_float_pairs, gradient_float_pairs},
                         {input_bf16_pairs, gradient_bf16_pairs}},
 #endif
@@ -195,11 +192,11 @@ INLINE void transform_row(const Pixels *p, const int size, const Transformed *v,
                     .plane = v->plane,
                     .other = other,
                     .sums = sums ? sums + c : NULL};
-        if (PAIRS == 1) {
+        if (FACTORS == INT16_PAIRS) {
+            s.to = v->room + (first + c) * WINOGRAD_POINTS, s.plane = LANES;
             transform_vector(p, size, c, FORM_FLOAT, s);
-        } else if (v->row_tiles == 1) {
-            s.to = transformed_at(v, row, (first + c) / 2);
-            transform_vector(p, size, c, FORM_HALVES, s);
+        } else if (FACTORS == FLOATS) {
+            transform_vector(p, size, c, FORM_FLOAT, s);
         } else {
             Source one = s;
             one.to = other, one.plane = LANES;
@@ -212,7 +209,7 @@ INLINE void transform_row(const Pixels *p, const int size, const Transformed *v,
 /* Where a tile that a row lacks is: below the map. */
 INLINE Place tile_or_none(const Transformed *v, const Tiles *tiles, int64_t tile, const Map *m)
 {
-    if (PAIRS == 2 && tile >= v->count)
+    if (FACTORS == BF16_PAIRS && tile >= v->count)
         return (Place){0, m->h + WINOGRAD_POINTS, 0};
     return tile_place(tiles, v->first + tile);
 }
@@ -222,27 +219,33 @@ static void input(const Map *x, const Tiles *tiles, Range range, const Transform
     int read = STRIDE == 1 ? 1 : tiles->read, phases = read * read;
     for (int64_t i = range.first * phases; i < range.last * phases; i++) {
         int64_t row = i / phases, phase = i % phases;
-        Pixels pixels[PAIRS];
-        for (int k = 0; k < PAIRS; k++) {
+        Pixels pixels[2];
+        for (int k = 0; k < (FACTORS == BF16_PAIRS ? 2 : 1); k++) {
             Place at = tile_or_none(v, tiles, row * v->row_tiles + k, x);
             at.y = at.y * read + phase / read - tiles->padding;
             at.x = at.x * read + phase % read - tiles->padding;
             pixels[k] = pixels_of(x, at, WINOGRAD_INPUT, read);
         }
         transform_row(pixels, WINOGRAD_INPUT, v, row, phase * x->channels, NULL);
+#if FACTORS == INT16_PAIRS
+        if (phase == phases - 1)
+            round_tile(v->room, (x->channels * phases + LANES - 1) / LANES, v, row);
+#endif
     }
 }
 
+#if FACTORS != INT16_PAIRS
 static void gradient(const Map *dy, const Tiles *tiles, Range range, const Transformed *d,
                      float *sums)
 {
     for (int64_t row = range.first; row < range.last; row++) {
-        Pixels pixels[PAIRS];
+        Pixels pixels[2];
         for (int k = 0; k < PAIRS; k++)
             pixels[k] =
                 pixels_of(dy, tile_or_none(d, tiles, row * d->row_tiles + k, dy), WINOGRAD_TILE, 1);
         transform_row(pixels, WINOGRAD_TILE, d, row, 0, sums);
     }
 }
+#endif
 
 #endif

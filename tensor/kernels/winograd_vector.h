@@ -8,6 +8,12 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* FACTORS: what products are made of. */
+#define FLOATS      1
+#define BF16_PAIRS  2
+#define INT16_PAIRS 3
+#define PAIRS       (FACTORS == FLOATS ? 1 : 2)
+
 typedef float Vector __attribute__((vector_size(4 * LANES)));
 typedef int32_t Integers __attribute__((vector_size(4 * LANES)));
 typedef uint32_t Bits __attribute__((vector_size(4 * LANES)));
@@ -65,11 +71,11 @@ INLINE Vector from_bf16(Halves halves)
     return (Vector)(__builtin_convertvector(halves, Bits) << 16);
 }
 
-/* To the nearest, ties to even; what is not a number stays so. With PAIRS values below 2^-126 are
- * 0. */
+/* To the nearest, ties to even; what is not a number stays so. With BF16_PAIRS values below 2^-126
+ * are 0. */
 INLINE Halves to_bf16(Vector v)
 {
-#if PAIRS == 2
+#if FACTORS == BF16_PAIRS
     return (Halves)_mm512_cvtneps_pbh((__m512)v);
 #else
     Bits bits = (Bits)v, number = (Bits)(v == v);
@@ -82,7 +88,7 @@ INLINE Halves to_bf16(Vector v)
 /* Pairs of a's and b's values, rounded to bf16. */
 INLINE Vector pairs_of(Vector a, Vector b)
 {
-#if PAIRS == 2
+#if FACTORS == BF16_PAIRS
     typedef uint16_t Order __attribute__((vector_size(64)));
     const Order order = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
                          8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
@@ -94,11 +100,16 @@ INLINE Vector pairs_of(Vector a, Vector b)
 #endif
 }
 
+
 /* sum + value * v, or the sum of the products of pairs. */
 INLINE Vector multiply_add(Vector sum, float value, Vector v)
 {
-#if PAIRS == 2
+#if FACTORS == BF16_PAIRS
     return (Vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(value), (__m512bh)v);
+#elif FACTORS == INT16_PAIRS
+    /* gcc 12 keeps the sums of its function for this in memory. */
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(_mm512_set1_ps(value)), "v"(v));
+    return sum;
 #else
     return sum + value * v;
 #endif

@@ -72,7 +72,7 @@ static void add_channels(Gradient *g, const ConvShape *shape, int64_t first, flo
 int winograd_weights(const ConvShape *shape, TensorType type, const Map *x, const Map *dy,
                      float *dweight, float *dbias)
 {
-    Gradient g = {.steps = winograd_steps(shape->stride, type == TENSOR_BF16), .dy = dy};
+    Gradient g = {.steps = winograd_steps(shape->stride, type, true), .dy = dy};
     g.phases = shape->stride * shape->stride;
     g.tiles = tiles_of(g.steps, dy->h, dy->w);
     g.tiles.padding = shape->padding;

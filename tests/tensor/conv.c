@@ -210,8 +210,8 @@ static void check_difference(const char *what, const Conv *conv, const Differenc
     CHECK(good);
 }
 
-/* Of a convolution's gradients, if these maps' are to be rounded or not. */
-static int gradient_roundings(const Conv *conv, const Trial *t, bool rounded)
+/* Of the weights' gradient, if maps are to be rounded or not. */
+static int weight_roundings(const Conv *conv, const Trial *t, bool rounded)
 {
     bool points = t->dy.type == TENSOR_BF16 && processor_kind() == PROCESSOR_AVX512BF16 &&
                   strstr(conv_method_name(conv), "winograd");
@@ -358,7 +358,7 @@ static void check_data(const Conv *conv, const Trial *t, const void *packed, con
     end.slope_sums = prelu ? slope_sums : NULL;
     CHECK(conv_data(conv, packed, &t->dy, &end, &dx) == 0);
     CHECK_NO_ERROR();
-    int roundings = gradient_roundings(conv, t, t->dy.type == TENSOR_BF16);
+    int roundings = t->dy.type == TENSOR_BF16 ? ROUNDINGS : 0;
     check_map("data", conv, &dx, expected, roundings);
     if (prelu)
         check_floats("slopes", conv, slope_sums, expected_slopes, sizes, inputs, roundings);
@@ -402,7 +402,7 @@ static void check_weights(const Conv *conv, const Trial *t)
         CHECK_NO_ERROR();
         bool rounded = t->x.type != t->dy.type; /* a float x may be rounded to the maps' type */
         check_floats("weights", conv, dweight, expected, expected, count,
-                     gradient_roundings(conv, t, rounded));
+                     weight_roundings(conv, t, rounded));
         if (with)
             check_floats("bias", conv, dbias, expected_bias, expected_bias, s->outputs, 0);
     }
@@ -456,11 +456,11 @@ TEST(convolutions_as_the_machine_chooses_them_are_those_of_the_definition)
 
 TEST(convolutions_by_products_of_patches_are_those_of_the_definition_on_every_processor)
 {
-    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_AVX512BF16; p++) {
+    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_BEST; p++) {
         processor_limit((Processor)p);
         check_cases(CONV_GEMM);
     }
-    processor_limit(PROCESSOR_AVX512BF16);
+    processor_limit(PROCESSOR_BEST);
 }
 
 TEST(convolutions_by_onednn_are_those_of_the_definition)
@@ -470,11 +470,11 @@ TEST(convolutions_by_onednn_are_those_of_the_definition)
 
 TEST(convolutions_by_winograd_are_those_of_the_definition_on_every_processor)
 {
-    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_AVX512BF16; p++) {
+    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_BEST; p++) {
         processor_limit((Processor)p);
         check_cases(CONV_WINOGRAD);
     }
-    processor_limit(PROCESSOR_AVX512BF16);
+    processor_limit(PROCESSOR_BEST);
 }
 
 enum { CALLS = 60, SIZES = 30 }; /* more sizes than are kept ready */

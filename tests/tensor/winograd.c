@@ -98,13 +98,18 @@ static double bound(TensorType type)
     return type == TENSOR_BF16 ? 2.5e-3 : 3e-6;
 }
 
-/* What products add to the error of gradients for a convolution of this type: where they are of
- * bf16, the roundings of both factors, each at most 2^-9, which the way back from the points makes
- * about five times as large against the result. */
-static double product_bound(TensorType type)
+/* What products add to the error for a convolution of this type. Those of bf16 (the weights'
+ * gradient): the roundings of both factors, each at most 2^-9, which the way back from the points
+ * makes about five times as large against the result. Those of integers (forward and data): factors
+ * are rounded by at most half of 2^-13 of the largest (2^-12 for more than 1024 channels), which is
+ * six times their mean at most, and filters by as much. */
+static double product_bound(TensorType type, bool for_weights)
 {
-    bool bf16 = type == TENSOR_BF16 && processor_kind() == PROCESSOR_AVX512BF16;
-    return bf16 ? 2 * 5 * 0x1p-9 : 3e-6;
+    if (type != TENSOR_BF16)
+        return 3e-6;
+    if (for_weights)
+        return processor_kind() == PROCESSOR_AVX512BF16 ? 2 * 5 * 0x1p-9 : 3e-6;
+    return processor_kind() >= PROCESSOR_AVX512VNNI ? 2 * 5 * 6 * 0x1p-14 : 3e-6;
 }
 
 /* ---- The definition ---------------------------------------------------------------------------
@@ -213,13 +218,13 @@ static void *packed_for(const Layer *l, TensorType type, ConvDirection direction
 /* Calls for every processor that runs here. */
 static void on_every_processor(void (*body)(const Case *c, int variant))
 {
-    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_AVX512BF16; p++) {
+    for (int p = PROCESSOR_PORTABLE; p <= PROCESSOR_BEST; p++) {
         processor_limit((Processor)p);
         if (processor_kind() == (Processor)p)
             for (int i = 0; i < CASES_COUNT; i++)
                 body(&CASES[i], i + p);
     }
-    processor_limit(PROCESSOR_AVX512BF16);
+    processor_limit(PROCESSOR_BEST);
     CHECK_NO_ERROR();
 }
 
@@ -269,10 +274,11 @@ static void check_forward(const Case *c, int variant)
         double *kept = copy(&y), *expected = copy(&y);
         expect_forward(&l, &x, &end, kept, expected);
         void *packed = packed_for(&l, y.type, CONV_FORWARD, 2);
-        CHECK(winograd_forward(&l.shape, packed, &x, &end, &y) == 0);
-        CHECK_NEAR(distance(&y, expected), 0, bound(y.type));
+        CHECK(winograd_forward(&l.shape, y.type, packed, &x, &end, &y) == 0);
+        double products = product_bound(y.type, false);
+        CHECK_NEAR(distance(&y, expected), 0, bound(y.type) + products);
         if (end.before.data)
-            CHECK_NEAR(distance(&before, kept), 0, bound(before.type));
+            CHECK_NEAR(distance(&before, kept), 0, bound(before.type) + products);
         free(packed);
         free(kept);
         free(expected);
@@ -331,7 +337,7 @@ static void check_data(const Case *c, int variant)
         TensorType type = type_of(kind);
         void *packed = packed_for(&l, type, CONV_DATA, 0.5f);
         CHECK(winograd_data(&l.shape, type, packed, &dy, &end, &dx) == 0);
-        double products = product_bound(type), slopes = 7 * products; /* they cancel out */
+        double products = product_bound(type, false), slopes = 7 * products; /* they cancel out */
         CHECK_NEAR(distance(&dx, expected), 0, bound(dx.type) + products);
         if (end.slope_sums)
             CHECK_NEAR(distance_of(slope_sums, sums, c->inputs), 0, slopes);
@@ -367,11 +373,11 @@ static void check_weights(const Case *c, int variant)
         TensorType type = type_of(i);
         l.weight[0] = l.bias[0] = 77;
         CHECK(winograd_weights(&l.shape, type, &x, &dy, l.weight, l.bias) == 0);
-        CHECK_NEAR(distance_of(l.weight, dw, weight_count(c)), 0, product_bound(type));
+        CHECK_NEAR(distance_of(l.weight, dw, weight_count(c)), 0, product_bound(type, true));
         CHECK_NEAR(distance_of(l.bias, db, c->outputs), 0, 1e-6);
         l.weight[0] = 77;
         CHECK(winograd_weights(&l.shape, type, &x, &dy, l.weight, NULL) == 0);
-        CHECK_NEAR(distance_of(l.weight, dw, weight_count(c)), 0, product_bound(type));
+        CHECK_NEAR(distance_of(l.weight, dw, weight_count(c)), 0, product_bound(type, true));
     }
     free(from);
     free(gradient);
@@ -387,6 +393,88 @@ TEST(winograd_weight_gradients_are_those_of_the_definition)
     on_every_processor(check_weights);
 }
 
+/* ---- What products of integers must bear -------------------------------------------------------
+ */
+
+/* Maps and filters of one value each: sums are as large as they become for their largest factors.
+ * What y is, times all of the taps and channels. */
+static void check_constant(int channels, float value, float weight)
+{
+    Case c = {1, 12, 9, channels, 20, 0, 1};
+    Random random = random_stream(11, RANDOM_TEST, 0, 0);
+    Layer l = layer_new(&c, &random);
+    Map x = map_random(TENSOR_FLOAT, c.n, c.h, c.w, c.inputs, 0, 0, &random);
+    Map y = map_random(TENSOR_FLOAT, c.n, l.h, l.w, c.outputs, 0, 0, &random);
+    for (int64_t i = 0; i < map_pixels(&x) * c.inputs; i++)
+        ((float *)x.data)[i] = value;
+    for (int64_t i = 0; i < weight_count(&c); i++)
+        l.weight[i] = weight;
+    void *packed = packed_for(&l, TENSOR_BF16, CONV_FORWARD, 1);
+    ConvEnd end = {.scale = 1};
+    CHECK(winograd_forward(&l.shape, TENSOR_BF16, packed, &x, &end, &y) == 0);
+    double expected = (double)value * (double)weight * 9 * channels;
+    for (int64_t i = 0; i < map_pixels(&y) * c.outputs; i++)
+        CHECK_NEAR((double)((float *)y.data)[i] / expected, 1,
+                   0.01); /* a weight is at least 87 units */
+    free(packed);
+    map_free(&x, 0);
+    map_free(&y, 0);
+    layer_free(&l);
+}
+
+TEST(winograd_products_of_pairs_do_not_overflow)
+{
+    const int channels[] = {16, 128, 129, 1024, 1100, 3000};
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        check_constant(channels[i], 1, 1);
+        check_constant(channels[i], -3e15f, 7e-12f);
+        check_constant(channels[i], 2e-18f, -5e10f);
+    }
+}
+
+static bool is_near(int64_t at, int64_t other)
+{
+    return at - other <= 1 && other - at <= 1;
+}
+
+/* A value in x that is none: results within reach are none, those of other tiles are numbers. */
+static void check_none(float none)
+{
+    Case c = {1, 12, 12, 40, 20, 1, 1};
+    Random random = random_stream(12, RANDOM_TEST, 0, 0);
+    Layer l = layer_new(&c, &random);
+    Map x = map_random(TENSOR_BF16, c.n, c.h, c.w, c.inputs, 0, 0, &random);
+    Map y = map_random(TENSOR_BF16, c.n, l.h, l.w, c.outputs, 0, 0, &random);
+    map_set(&x, 5 * 12 + 6, 33, none);
+    void *packed = packed_for(&l, TENSOR_BF16, CONV_FORWARD, 1);
+    ConvEnd end = {.scale = 1};
+    CHECK(winograd_forward(&l.shape, TENSOR_BF16, packed, &x, &end, &y) == 0);
+    for (int64_t p = 0; p < map_pixels(&y); p++)
+        for (int64_t o = 0; o < c.outputs; o++) {
+            if (is_near(p / 12, 5) && is_near(p % 12, 6))
+                CHECK(!isfinite(map_get(&y, p, o)));
+            if (p / 12 >= 8 || p % 12 < 4)
+                CHECK(isfinite(map_get(&y, p, o)));
+        }
+    l.weight[9 * 40 * 3] = none; /* the fourth output's */
+    free(packed);
+    packed = packed_for(&l, TENSOR_BF16, CONV_FORWARD, 1);
+    CHECK(winograd_forward(&l.shape, TENSOR_BF16, packed, &x, &end, &y) == 0);
+    CHECK(!isfinite(map_get(&y, 11 * 12 + 1, 3)));
+    CHECK(isfinite(map_get(&y, 11 * 12 + 1, 2)));
+    free(packed);
+    map_free(&x, 0);
+    map_free(&y, 0);
+    layer_free(&l);
+}
+
+TEST(winograd_passes_on_what_is_not_a_number)
+{
+    check_none(NAN);
+    check_none(INFINITY);
+    check_none(-INFINITY);
+}
+
 /* ---- Threads ----------------------------------------------------------------------------------
  */
 
@@ -400,7 +488,7 @@ static void compute_with(int threads, TensorType type, float *y, float *dw, floa
     Map to = {y, TENSOR_FLOAT, c.n, l.h, l.w, c.outputs, c.outputs};
     void *packed = packed_for(&l, to.type, CONV_FORWARD, 1);
     ConvEnd end = {.bias = l.bias, .scale = 1};
-    CHECK(winograd_forward(&l.shape, packed, &x, &end, &to) == 0);
+    CHECK(winograd_forward(&l.shape, to.type, packed, &x, &end, &to) == 0);
     CHECK(winograd_weights(&l.shape, type, &x, &to, dw, db) == 0);
     free(packed);
     map_free(&x, 0);

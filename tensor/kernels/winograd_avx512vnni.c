@@ -1,0 +1,16 @@
+#ifdef KERNELS_WITH_AVX512VNNI
+
+#include <immintrin.h>
+
+/* 32 registers: the sums, a panel's vectors and one of a's values. */
+#define LANES        16
+#define PANEL        4
+#define MOST_ROWS(n) ((n) == 4 ? 6 : (n) == 3 ? 8 : 12)
+#define KERNEL       3
+#define STRIDE       1
+#define FACTORS      INT16_PAIRS
+#define STEPS        WINOGRAD_AVX512VNNI
+
+#include "tensor/kernels/winograd_body.h"
+
+#endif
