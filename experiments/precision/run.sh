@@ -5,7 +5,7 @@
 #   experiments/precision/run.sh --photos DIR [--test DIR] [--steps N] [--rrdb N] [--adversarial N] [--full] [--output DIR]
 # --photos: pictures to train on (every 20th, at most 10, is held out). --test: measure on these (Set5, say) instead.
 # --steps: of srvgg, 3000 unless told otherwise; --rrdb: of rrdb, as many; --adversarial: of each of the nine, 300. 0: none.
-# --full: networks of their published widths, batches of 8 crops of 32 instead of small ones.
+# --full: generators of their published widths, in batches of 4 crops of 16 instead of small ones.
 set -euo pipefail
 called_from=$PWD
 cd "$(dirname "$0")/../.."
@@ -39,9 +39,8 @@ ways=(bf16-fused fp32-fused fp32-torch)
 widths() { # NETWORK
     [ -n "$full" ] || return 0
     case $1 in
-    rrdb) printf '%s\n' 'generator={"type":"rrdb","blocks":6}' batch=8 crop=32 ;;
-    srvgg) printf '%s\n' 'generator={"type":"srvgg"}' batch=8 crop=32 ;;
-    adversarial) printf '%s\n' 'generator={"type":"srvgg"}' 'discriminator={"type":"unet"}' batch=8 crop=32 ;;
+    rrdb) printf '%s\n' 'generator={"type":"rrdb","blocks":6}' batch=4 crop=16 ;;
+    srvgg | adversarial) printf '%s\n' 'generator={"type":"srvgg"}' batch=4 crop=16 ;;
     esac
 }
 
