@@ -77,6 +77,11 @@ INLINE Halves to_bf16(Vector v)
 {
 #if FACTORS == BF16_PAIRS
     return (Halves)_mm512_cvtneps_pbh((__m512)v);
+#elif LANES == 16
+    Bits bits = (Bits)v, rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    __mmask16 number = _mm512_cmp_ps_mask((__m512)v, (__m512)v, _CMP_ORD_Q);
+    return (Halves)_mm512_cvtepi32_epi16(
+        _mm512_mask_mov_epi32(_mm512_set1_epi32(0x7fc0), number, (__m512i)rounded));
 #else
     Bits bits = (Bits)v, number = (Bits)(v == v);
     Bits rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
@@ -99,7 +104,6 @@ INLINE Vector pairs_of(Vector a, Vector b)
     return b;
 #endif
 }
-
 
 /* sum + value * v, or the sum of the products of pairs. */
 INLINE Vector multiply_add(Vector sum, float value, Vector v)
