@@ -16,11 +16,29 @@
 enum { LEAST_PASSES = 3, MOST_PASSES = 50 };
 static const double SECONDS = 2;
 
-/* One pass's times, which replace the best ones if the pass was faster. */
+/* One pass's times. */
 typedef struct Trial {
-    const Graph *graph;
+    double seconds;         /* of the whole pass */
     double *forward, *back; /* of every node */
 } Trial;
+
+static Trial trial_new(const Graph *g)
+{
+    size_t count = (size_t)g->count + 1;
+    return (Trial){0, memory_array(count, sizeof(double)), memory_array(count, sizeof(double))};
+}
+
+static void trial_free(Trial *t)
+{
+    free(t->forward);
+    free(t->back);
+}
+
+static int compare_trials(const void *a, const void *b)
+{
+    double x = ((const Trial *)a)->seconds, y = ((const Trial *)b)->seconds;
+    return (x > y) - (x < y);
+}
 
 static void note(void *context, const Node *n, bool back, double seconds)
 {
@@ -57,58 +75,55 @@ static int pass_training(Network *network, Tensor *picture)
 
 typedef int PassOnce(Network *network, Tensor *picture);
 
-/* The seconds of the fastest pass; its nodes' are left in the trial. */
-static double fastest(Network *network, Tensor *picture, PassOnce *pass, Trial *best)
+static int run_trial(Network *network, Tensor *picture, PassOnce *pass, Trial *t)
 {
-    size_t count = (size_t)best->graph->count + 1;
-    double least = 0, until = clock_seconds() + SECONDS;
-    Trial now = {best->graph, memory_array(count, sizeof(double)),
-                 memory_array(count, sizeof(double))};
-    network_observe(network, note, &now);
-    for (int i = 0; i <= MOST_PASSES && (i <= LEAST_PASSES || clock_seconds() < until); i++) {
-        for (size_t k = 0; k < count; k++)
-            now.forward[k] = now.back[k] = 0;
-        double begun = clock_seconds();
-        tensor_scope_begin();
-        int result = pass(network, picture);
-        tensor_scope_end();
-        double seconds = clock_seconds() - begun;
-        if (result != 0)
-            break;
-        if (i == 0 || (least > 0 && seconds >= least)) /* the first one makes plans */
-            continue;
-        least = seconds;
-        for (size_t k = 0; k < count; k++) {
-            best->forward[k] = now.forward[k];
-            best->back[k] = now.back[k];
-        }
-    }
+    *t = trial_new(network_graph(network));
+    network_observe(network, note, t);
+    double begun = clock_seconds();
+    tensor_scope_begin();
+    int result = pass(network, picture);
+    tensor_scope_end();
+    t->seconds = clock_seconds() - begun;
     network_observe(network, NULL, NULL);
-    free(now.forward);
-    free(now.back);
-    return least;
+    return result;
+}
+
+/* The pass of median time, not counting the first one, which makes plans. Free with trial_free. */
+static Trial typical(Network *network, Tensor *picture, PassOnce *pass)
+{
+    Trial trials[1 + MOST_PASSES];
+    double until = clock_seconds() + SECONDS;
+    int used = 0;
+    while (run_trial(network, picture, pass, &trials[used++]) == 0 && used <= MOST_PASSES &&
+           (used <= LEAST_PASSES || clock_seconds() < until))
+        ;
+    qsort(trials + 1, (size_t)used - 1, sizeof *trials, compare_trials);
+    int median = used / 2;
+    for (int i = 0; i < used; i++)
+        if (i != median)
+            trial_free(&trials[i]);
+    return trials[median];
 }
 
 static void measure(Network *network, Tensor *picture, Speed *s)
 {
     const Graph *g = network_graph(network);
-    size_t count = (size_t)g->count + 1;
-    Trial trial = {g, memory_array(count, sizeof(double)), memory_array(count, sizeof(double))};
     s->backend = network_backend_name(network);
     s->precision = network_precision_name(network);
     for (int i = 0; i < g->count; i++)
         if (g->nodes[i]->operation == OPERATION_CONV && network_is_fused(g, BACKEND_AUTO))
             network_method(network, g->nodes[i], s->nodes[i].method, sizeof s->nodes[i].method);
-    s->alone = fastest(network, picture, pass_alone, &trial);
-    for (int i = 0; i < g->count; i++)
-        s->nodes[i].alone = trial.forward[i];
-    s->training = error_pending() ? 0 : fastest(network, picture, pass_training, &trial);
+    Trial alone = typical(network, picture, pass_alone);
+    Trial training = typical(network, picture, pass_training); /* does nothing after an error */
+    s->alone = alone.seconds;
+    s->training = training.seconds;
     for (int i = 0; i < g->count; i++) {
-        s->nodes[i].forward = trial.forward[i];
-        s->nodes[i].back = trial.back[i];
+        s->nodes[i].alone = alone.forward[i];
+        s->nodes[i].forward = training.forward[i];
+        s->nodes[i].back = training.back[i];
     }
-    free(trial.forward);
-    free(trial.back);
+    trial_free(&alone);
+    trial_free(&training);
 }
 
 int speed_measure(const Graph *g, const SpeedForm *f, Speed *s)

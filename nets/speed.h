@@ -19,8 +19,8 @@ typedef struct NodeSpeed {
 } NodeSpeed;
 
 typedef struct Speed {
-    NodeSpeed *nodes;             /* graph->count, of the fastest passes */
-    double alone, training, peak; /* seconds of whole passes; FLOP/s of fp32 (kernel_peak) */
+    NodeSpeed *nodes;             /* graph->count, of the passes of median time */
+    double alone, training, peak; /* seconds of these passes; FLOP/s of fp32 (kernel_peak) */
     const char *backend, *precision;
 } Speed;
 
