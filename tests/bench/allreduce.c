@@ -5,8 +5,12 @@
  *     rank's time; then, of 16 MiB in buckets, "BUCKET_BYTES SECONDS in buckets"
  *   mpirun -n N build/bench_allreduce VALUES BUCKET_VALUES SECONDS
  *     "SECONDS WAITED": medians of steps that compute for the given time, asleep, as on hosts with
- *     processors of their own; two thirds of it go back, and buckets leave evenly on the way */
+ *     processors of their own; two thirds of it go back, and buckets leave evenly on the way
+ *   mpirun -n N build/bench_allreduce SECONDS
+ *     "SHARE": how much more processor time rank 0 takes that computes, about the given time, while
+ *     it has to look after a sum that the others have not begun: the median of several */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -112,6 +116,55 @@ static void measure_steps(int count, int bucket, double seconds)
         printf("%.4f %.4f\n", times[STEPS / 2], waits[STEPS / 2]);
 }
 
+/* Keeps a processor busy for as many rounds. */
+static void work(long rounds)
+{
+    volatile double x = 1;
+    for (long i = 0; i < rounds; i++)
+        x = x * 0.999 + 0.001;
+}
+
+static double processor_seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Processor time of work, on all ranks at once; with a sum that rank 0 begins before and others
+ * after. */
+static double work_beside(long rounds, bool sum_is_under_way)
+{
+    double one = 1;
+    RanksSum *begun = NULL;
+    ranks_sum_doubles(&one, 1);
+    if (sum_is_under_way && ranks_rank() == 0)
+        begun = ranks_sum_begin(own, sum, MOST, RANKS_FLOAT, NULL, NULL);
+    double began = processor_seconds();
+    work(rounds);
+    double seconds = processor_seconds() - began;
+    ranks_sum_doubles(&one, 1);
+    if (sum_is_under_way && ranks_rank() != 0)
+        begun = ranks_sum_begin(own, sum, MOST, RANKS_FLOAT, NULL, NULL);
+    if (sum_is_under_way)
+        ranks_sum_end(begun);
+    return seconds;
+}
+
+static void measure_looks(double seconds)
+{
+    enum { TRIAL = 1000000, PAIRS = 51 };
+    double shares[PAIRS];
+    long rounds = (long)(seconds / work_beside(TRIAL, false) * TRIAL);
+    for (int i = 0; i < PAIRS && !error_pending(); i++) {
+        double alone = work_beside(rounds, false);
+        shares[i] = work_beside(rounds, true) / alone - 1;
+    }
+    qsort(shares, PAIRS, sizeof *shares, compare);
+    if (ranks_rank() == 0)
+        printf("%.4f\n", shares[PAIRS / 2]);
+}
+
 static void measure_messages(void)
 {
     for (int count = 1; count <= MOST; count *= 4) {
@@ -134,6 +187,8 @@ int main(int argc, char **argv)
         ranks_abort();
     if (argc == 4 && atoi(argv[1]) <= MOST)
         measure_steps(atoi(argv[1]), atoi(argv[2]), atof(argv[3]));
+    else if (argc == 2)
+        measure_looks(atof(argv[1]));
     else
         measure_messages();
     if (error_pending())
