@@ -116,6 +116,11 @@ void memory_keep(void)
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
+void memory_give_back(void)
+{
+    malloc_trim(0);
+}
+
 /* The number behind `field` in a file, times `unit`; 0 if there is none. */
 static int64_t read_number(const char *path, const char *field, int64_t unit)
 {

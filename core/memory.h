@@ -30,6 +30,9 @@ bool memory_reserve(void);
 /* From now on freed memory stays with the process: pictures and activations come and go, and memory
  * that is handed back and taken again has to be cleared again by the system. */
 void memory_keep(void);
+/* Hands it back all the same: to be called when large memory is not needed again, as that of files
+ * that were read. */
+void memory_give_back(void);
 
 /* Bytes that this process may still take before the machine, or its control group, runs out: what
  * is free and what the system would give up for it. 0 if that is not known. */

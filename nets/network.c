@@ -14,8 +14,8 @@
 /* One parameter of the graph as tensors. */
 typedef struct Slot {
     int64_t offset; /* in the flat vector; -1 for a buffer */
-    Tensor *leaf;   /* gradients go into the flat vector; the buffer itself for buffers */
-    Tensor *frozen; /* the same values without gradients */
+    Tensor *leaf;   /* gradients go into the flat vector; NULL while there is none */
+    Tensor *frozen; /* the same values without gradients; the buffer itself for buffers */
 } Slot;
 
 struct Network {
@@ -38,16 +38,33 @@ static int fill_slot(Network *n, int i, int64_t *offset)
     Slot *slot = &n->slots[i];
     if (p->trained) {
         slot->offset = *offset;
-        slot->leaf = tensor_parameter(n->values, n->gradients, *offset, p->rank, p->shape);
+        tensor_scope_begin();
+        Tensor *part = tensor_slice(n->values, 0, *offset, p->count);
+        slot->frozen = tensor_keep(tensor_reshape(part, p->rank, p->shape));
+        tensor_scope_end();
         *offset += p->count;
     } else {
         slot->offset = -1;
-        slot->leaf = tensor_zeros(p->constant ? 0 : p->rank, p->shape);
+        slot->frozen = tensor_zeros(p->constant ? 0 : p->rank, p->shape);
     }
-    slot->frozen = tensor_detach(slot->leaf);
-    tensor_own(slot->leaf);
     tensor_own(slot->frozen);
     return slot->frozen ? 0 : -1;
+}
+
+/* Makes the vector of gradients, which networks that never learn do without. */
+static void need_gradients(Network *n)
+{
+    if (n->gradients)
+        return;
+    int64_t count = graph_trained_count(n->graph);
+    n->gradients = tensor_own(tensor_zeros(1, &count));
+    for (int i = 0; i < n->graph->parameter_count; i++) {
+        const Parameter *p = &n->graph->parameters[i];
+        Slot *slot = &n->slots[i];
+        if (slot->offset >= 0)
+            slot->leaf = tensor_own(
+                tensor_parameter(n->values, n->gradients, slot->offset, p->rank, p->shape));
+    }
 }
 
 Network *network_new(const Graph *graph, const Weights *weights, Precision precision)
@@ -60,8 +77,7 @@ Network *network_new(const Graph *graph, const Weights *weights, Precision preci
     n->slots = memory_array((size_t)graph->parameter_count + 1, sizeof *n->slots);
     int64_t count = graph_trained_count(graph), offset = 0;
     n->values = tensor_own(tensor_zeros(1, &count));
-    n->gradients = tensor_own(tensor_zeros(1, &count));
-    bool good = n->values && n->gradients;
+    bool good = n->values != NULL;
     for (int i = 0; good && i < graph->parameter_count; i++)
         good = fill_slot(n, i, &offset) == 0;
     if (good && network_set_weights(n, weights) == 0)
@@ -126,6 +142,7 @@ void network_fix(Network *n)
 
 Tensor *network_gradients(Network *n)
 {
+    need_gradients(n);
     return n->gradients;
 }
 
@@ -167,6 +184,7 @@ int network_watch(Network *n, NetworkWatcher *complete, void *context)
     if (!complete)
         return 0;
     int count = 0;
+    need_gradients(n);
     n->complete = complete;
     n->context = context;
     n->watched = memory_array((size_t)n->graph->parameter_count + 1, sizeof *n->watched);
@@ -211,7 +229,7 @@ Weights *network_weights(const Network *n, Tensor *values)
         if (p->constant)
             continue;
         if (n->slots[i].offset < 0)
-            result = tensor_to_floats(n->slots[i].leaf, w->values, p->count);
+            result = tensor_to_floats(n->slots[i].frozen, w->values, p->count);
         else
             memcpy(w->values, flat + n->slots[i].offset, (size_t)p->count * sizeof *flat);
     }
@@ -231,7 +249,7 @@ Weights *network_weights(const Network *n, Tensor *values)
 static Tensor *master(const Pass *p, int index)
 {
     const Slot *slot = &p->network->slots[index];
-    return p->mode & FORWARD_FROZEN ? slot->frozen : slot->leaf;
+    return p->mode & FORWARD_FROZEN || slot->offset < 0 ? slot->frozen : slot->leaf;
 }
 
 static Tensor *in_precision(const Pass *p, Tensor *t)
@@ -261,8 +279,8 @@ static Tensor *composed_bias(const Pass *p, const int *parts)
 static Tensor *spectral_weight(const Pass *p, const Node *n)
 {
     const Slot *slots = p->network->slots;
-    return tensor_spectral(master(p, n->weight), slots[n->spectral_u].leaf,
-                           slots[n->spectral_v].leaf, (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
+    return tensor_spectral(master(p, n->weight), slots[n->spectral_u].frozen,
+                           slots[n->spectral_v].frozen, (p->mode & FORWARD_UPDATE_SPECTRAL) != 0);
 }
 
 Tensor *network_parameter(const Pass *p, const Node *n, bool is_bias)
@@ -311,9 +329,9 @@ bool network_overwrites(const Graph *g, const Node *n)
 static Tensor *run_batch_norm(const Pass *p, const Node *n, Tensor *x)
 {
     const Slot *slots = p->network->slots;
-    BatchNorm state = {.mean = slots[n->running_mean].leaf,
-                       .variance = slots[n->running_variance].leaf,
-                       .batches = slots[n->batches].leaf,
+    BatchNorm state = {.mean = slots[n->running_mean].frozen,
+                       .variance = slots[n->running_variance].frozen,
+                       .batches = slots[n->batches].frozen,
                        .of_batch = (p->mode & FORWARD_BATCH_STATISTICS) != 0,
                        .move = (p->mode & FORWARD_UPDATE_STATISTICS) != 0,
                        .epsilon = n->value};
@@ -510,6 +528,8 @@ static void run_fused(const Pass *p, int first, int end, const bool *visible)
 void network_run_nodes(const Pass *p, int first, int end, const bool *visible)
 {
     const Graph *g = p->network->graph;
+    if (!(p->mode & FORWARD_FROZEN))
+        need_gradients(p->network);
     for (int at = first, next; at < end && !error_pending(); at = next) {
         bool is_fused_run;
         next = end_of_run(p, at, end, &is_fused_run);

@@ -73,7 +73,8 @@ void network_observe(Network *network, NetworkObserver *observe, void *context);
 /* The parameters change no more: what is computed from them alone may be kept. NULL is fine. */
 void network_fix(Network *network);
 
-/* Flat vectors of graph_trained_count values, owned by the network. */
+/* Flat vectors of graph_trained_count values, owned by the network. There are no gradients before
+ * they are asked for, or a pass goes through that is not FORWARD_FROZEN. */
 Tensor *network_values(Network *network);
 Tensor *network_gradients(Network *network);
 

@@ -46,6 +46,7 @@ static int build_network(Learner *l, const char *start, uint64_t seed, Precision
 static int build_vectors(Learner *l, bool averaged)
 {
     l->count = graph_trained_count(l->graph);
+    network_gradients(l->network); /* now, so that estimates of memory see them */
     if (averaged) {
         l->average = new_vector(l->count);
         tensor_copy(l->average, network_values(l->network));

@@ -126,7 +126,7 @@ static int choose_backend(const Config *c)
     return error_set(ERROR_CONFIG, "backend: fused computes in host memory, not on a GPU");
 }
 
-int run_open_networks(Run *run)
+static int open_networks(Run *run)
 {
     const Config *c = run->config;
     uint64_t seed = (uint64_t)c->seed;
@@ -148,6 +148,13 @@ int run_open_networks(Run *run)
     run->discriminator = learner_new("discriminator", &c->discriminator_specification, NULL,
                                      seed + DISCRIMINATOR_SEED, run->precision, false);
     return run->discriminator ? 0 : error_note("discriminator");
+}
+
+int run_open_networks(Run *run)
+{
+    int result = open_networks(run);
+    memory_give_back(); /* of weights' files, and their values in between */
+    return result;
 }
 
 /* Collective. */

@@ -1,4 +1,4 @@
-/* Memory that runs out. */
+/* Memory that runs out, and is given back. */
 #include "core/memory.h"
 #include "core/error.h"
 #include "tests/unit.h"
@@ -22,6 +22,25 @@ TEST(what_the_system_does_not_have_is_an_error)
 {
     CHECK(memory_ask((size_t)1 << 60, 1) == NULL);
     CHECK_ERROR(ERROR_MEMORY, "out of memory");
+}
+
+TEST(what_was_kept_is_given_back)
+{
+    enum { PIECES = 16, PIECE = 1 << 20, HALF = PIECES * PIECE / 2 };
+    char *pieces[PIECES];
+    memory_keep();
+    for (int i = 0; i < PIECES; i++) {
+        pieces[i] = memory_new(PIECE);
+        for (int k = 0; k < PIECE; k += 1024)
+            ((volatile char *)pieces[i])[k] = 1;
+    }
+    int64_t used = memory_resident();
+    for (int i = 0; i < PIECES - 1; i++)
+        free(pieces[i]);
+    CHECK(memory_resident() > used - HALF);
+    memory_give_back();
+    CHECK(memory_resident() < used - HALF);
+    free(pieces[PIECES - 1]);
 }
 
 static rlim_t address_space(void)

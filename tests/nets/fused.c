@@ -57,6 +57,7 @@ static Values compute(const Graph *g, const Weights *weights, Backend backend, P
     network_choose_backend(BACKEND_AUTO);
     REQUIRE(network != NULL);
     CHECK((strcmp(network_backend_name(network), "torch") == 0) == (backend == BACKEND_TORCH));
+    network_gradients(network); /* there from now on */
     int64_t before = tensor_live();
     tensor_scope_begin();
     Tensor *image = tensor_leaf(picture(2, h, w)), *taps[8] = {NULL};

@@ -24,6 +24,7 @@ static int64_t measure(Network *network, int segments)
 {
     tensor_scope_begin();
     Tensor *image = tensor_zeros(4, (int64_t[]){SAMPLES, 3, EDGE, EDGE}), *output;
+    network_gradients(network); /* there from now on */
     int64_t before = tensor_memory_most(true);
     before = tensor_memory_most(false);
     NetworkPass *pass = network_pass_begin(network, image, FORWARD_PLAIN, segments, &output);
@@ -111,5 +112,28 @@ TEST(memory_of_an_input_that_does_not_fit_is_an_error)
     PassMemory memory;
     CHECK(memory_of_pass(g, &plan, &memory) != 0);
     CHECK_ERROR(ERROR_SHAPE, "does not fit");
+    graph_free(g);
+}
+
+TEST(a_network_that_never_learns_has_no_gradients)
+{
+    Graph *g = build("{\"type\":\"rrdb\",\"blocks\":2}", KIND_GENERATOR);
+    REQUIRE(g != NULL);
+    Weights *weights = graph_initial_weights(g, 1);
+    int64_t bytes = graph_trained_count(g) * (int64_t)sizeof(float);
+    int64_t before = tensor_memory_most(true);
+    before = tensor_memory_most(false);
+    Network *network = network_new(g, weights, PRECISION_FP32);
+    tensor_scope_begin();
+    network_forward(network, tensor_zeros(4, (int64_t[]){1, 3, 8, 8}), FORWARD_FROZEN, NULL);
+    tensor_scope_end();
+    int64_t most = tensor_memory_most(false);
+    if (most > 0)
+        CHECK(most - before < 2 * bytes);
+    CHECK(network_gradients(network) != NULL);
+    CHECK(most == 0 || tensor_memory_most(false) - before >= 2 * bytes);
+    CHECK_NO_ERROR();
+    network_free(network);
+    weights_free(weights);
     graph_free(g);
 }

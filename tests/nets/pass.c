@@ -73,6 +73,7 @@ static Result run(const Graph *g, Precision precision, int mode, int segments)
     Result r = {.count = graph_trained_count(g)};
     Weights *weights = formula_weights(g);
     Network *network = network_new(g, weights, precision);
+    network_gradients(network); /* there from now on */
     int64_t before = tensor_live();
     tensor_scope_begin();
     Tensor *image = pattern(4, (int64_t[]){SAMPLES, 3, EDGE, EDGE}), *output;
@@ -169,6 +170,7 @@ TEST(a_pass_without_a_gradient_leaves_gradients_alone)
     Graph *g = srvgg();
     Weights *weights = formula_weights(g);
     Network *network = network_new(g, weights, PRECISION_FP32);
+    network_gradients(network); /* there from now on */
     int64_t before = tensor_live();
     tensor_scope_begin();
     Tensor *output, *image = pattern(4, (int64_t[]){1, 3, EDGE, EDGE});
