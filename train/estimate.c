@@ -85,18 +85,18 @@ static int stage_bytes(const Run *run, int index, int64_t *bytes)
         (config_uses_discriminator(run->config, stage) &&
          add_network(&s, run->discriminator->graph, false, &discriminator) != 0))
         return -1;
-    /* The discriminator keeps both its passes until the generator is done, then goes back. */
-    int64_t judged = 2 * discriminator.kept;
-    int64_t comparing = generator.kept + features.most + features.kept + judged;
-    int64_t back = larger(generator.most, generator.kept + discriminator.most - discriminator.kept);
-    *bytes = larger(*bytes, losses_bytes(&s) + larger(comparing, back + features.kept + judged));
+    /* One after the other, while the generator keeps what it needs; the discriminator goes back
+     * from both its passes at once. */
+    int64_t comparing = generator.kept + features.most + features.kept;
+    int64_t judged = generator.kept + discriminator.kept + discriminator.most;
+    int64_t most = larger(generator.most, larger(comparing, judged));
+    *bytes = larger(*bytes, losses_bytes(&s) + most);
     return 0;
 }
 
 int estimate_run(const Run *run, Estimate *e)
 {
-    *e = (Estimate){.process = memory_resident(),
-                    .parameters = parameters_of(run->generator)};
+    *e = (Estimate){.process = memory_resident(), .parameters = parameters_of(run->generator)};
     if (run->discriminator)
         e->parameters += parameters_of(run->discriminator);
     for (int i = 0; i < run->config->stages.count; i++) {

@@ -76,39 +76,30 @@ static Tensor *image_of(const Part *part, const uint8_t *bytes, int64_t edge)
     return tensor_from_rgb(first, part->samples.count, edge, edge);
 }
 
-/* d (weighted sum of terms) / d sr, from both kinds of terms. */
-static Tensor *output_gradient(const Terms *t, double fraction)
-{
-    Tensor *direct = terms_sum(t, TERMS_DIRECT), *judged = terms_sum(t, TERMS_JUDGED);
-    Tensor *gradient = direct ? tensor_gradient_of(direct, t->sr) : NULL;
-    if (judged) {
-        Tensor *through = tensor_gradient_of(judged, t->seen);
-        gradient = gradient ? tensor_add(gradient, through) : through;
-    }
-    return tensor_affine(gradient, fraction, 0);
-}
-
-static int discriminator_backward(const Terms *t, const LossConfig *loss, double fraction)
-{
-    Tensor *sum = t->values[TERM_DISCRIMINATOR];
-    if (t->values[TERM_R1]) { /* half of the penalty, and of as many steps as go without it */
-        double weight = 0.5 * loss->adversarial.r1 * (double)loss->adversarial.r1_every;
-        sum = tensor_add(sum, tensor_affine(t->values[TERM_R1], weight, 0));
-    }
-    return tensor_backward(tensor_affine(sum, fraction, 0));
-}
-
 static void add_sums(const Terms *t, double fraction, Sums *sums)
 {
     for (int i = 0; i < TERM_COUNT; i++)
         if (t->values[i])
             sums->losses[i] += fraction * tensor_item(t->values[i]);
     if (t->discriminator) {
-        double real, fake;
-        terms_verdicts(t, &real, &fake);
-        sums->real += fraction * real;
-        sums->fake += fraction * fake;
+        sums->real += fraction * tensor_item(t->real);
+        sums->fake += fraction * tensor_item(t->fake);
     }
+}
+
+/* The discriminator's passes, forward and back: those of before the generator's are gone by then.
+ */
+static void judge(const StepSetting *s, const Part *part, int64_t step, Terms *t)
+{
+    bool penalty = penalty_is_due(s, step);
+    if (part->is_last && !penalty)
+        learner_arm(s->discriminator);
+    terms_judge(t, generator_learns(s, step));
+    if (!penalty)
+        return;
+    if (part->is_last)
+        learner_arm(s->discriminator);
+    terms_penalise(t);
 }
 
 static int compute_part(const StepSetting *s, const Part *part, const uint8_t *lr_bytes,
@@ -125,6 +116,7 @@ static int compute_part(const StepSetting *s, const Part *part, const uint8_t *l
         .lpips = s->lpips,
         .discriminator = s->discriminator ? s->discriminator->network : NULL,
         .share = share,
+        .fraction = part->fraction,
         .hr = image_of(part, hr_bytes, crop * s->config->scale),
     };
     if (learns && s->stage->loss.weights[LOSS_LDL] > 0)
@@ -134,17 +126,15 @@ static int compute_part(const StepSetting *s, const Part *part, const uint8_t *l
         pass = network_pass_begin(s->generator->network, lr, FORWARD_PLAIN, s->segments, &t.sr);
     else
         t.sr = learner_forward(s->generator, lr);
-    terms_compute(&t, learns, penalty_is_due(s, step));
-    Tensor *gradient = learns ? output_gradient(&t, part->fraction) : NULL;
+    if (learns)
+        terms_compare(&t);
+    if (s->discriminator)
+        judge(s, part, step, &t);
     if (pass) {
         if (part->is_last)
             learner_arm(s->generator);
-        network_pass_end(pass, gradient);
+        network_pass_end(pass, t.gradient);
     }
-    if (s->discriminator && part->is_last)
-        learner_arm(s->discriminator);
-    if (s->discriminator && !error_pending())
-        discriminator_backward(&t, &s->stage->loss, part->fraction);
     add_sums(&t, part->fraction, sums);
     return error_pending() ? -1 : 0;
 }

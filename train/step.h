@@ -4,9 +4,11 @@
  * parameters before the step, so the discriminator sees each picture once. Its pass over HR
  * pictures (in which its spectral norms take their power iteration) serves the generator's feature
  * and relativistic losses and its own; its pass over SR pictures is gone back through twice, once
- * towards the pictures for the generator, once towards its parameters. Batch norms take, in each of
- * both passes, that pass's statistics over all ranks, as the published trainers do: HR and SR
- * pictures are never normalised together. Both passes move the running statistics.
+ * towards the pictures for the generator, once towards its parameters. What losses need to go back
+ * is not alive at once: first come those that compare pictures, one by one, then the
+ * discriminator's, then the generator goes back. Batch norms take, in each of both passes, that
+ * pass's statistics over all ranks, as the published trainers do: HR and SR pictures are never
+ * normalised together. Both passes move the running statistics.
  *
  * With `accumulate`, each rank's samples are computed in parts whose gradients add up. Means over
  * the batch that are part of a formula (relativistic losses, batch norm, feature matching) are then

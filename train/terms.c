@@ -17,23 +17,31 @@
 #include "losses/r1.h"
 #include "losses/ssim.h"
 
-static void judge(const Terms *t, Tensor *image, int mode, Verdict *verdict)
+enum { MOST_TAPS = 16 };
+
+/* One pass of the discriminator, whose parameters get gradients from it. */
+typedef struct Verdict {
+    Tensor *logits;
+    Tensor *taps[MOST_TAPS];
+} Verdict;
+
+/* Keeps a term's value for the enclosing scope. */
+static void set_value(Terms *t, int term, Tensor *value)
 {
-    verdict->logits =
-        network_forward(t->discriminator, image,
-                        mode | FORWARD_BATCH_STATISTICS | FORWARD_UPDATE_STATISTICS, verdict->taps);
+    t->values[term] = tensor_keep(tensor_detach(value));
 }
 
-static Tensor *matching(const Terms *t)
+/* Adds the gradient of a sum of terms, in the enclosing scope. leaf: sr, or what took its place. */
+static void add_gradient(Terms *t, Tensor *sum, Tensor *leaf)
 {
-    int count = network_graph(t->discriminator)->tap_count;
-    Tensor *constants[TERMS_MOST_TAPS] = {NULL};
-    for (int i = 0; i < count; i++)
-        constants[i] = tensor_detach(t->real.taps[i]);
-    return loss_matching(t->fake.taps, constants, count);
+    Tensor *more = tensor_affine(tensor_gradient_of(sum, leaf), t->fraction, 0);
+    Tensor *before = t->gradient;
+    t->gradient = tensor_keep(before ? tensor_add(before, more) : more);
+    tensor_free(before);
 }
 
-static Tensor *generator_term(const Terms *t, Loss loss)
+/* NULL for those that reach the generator through the discriminator alone. */
+static Tensor *direct_term(const Terms *t, Loss loss)
 {
     const LossConfig *c = &t->stage->loss;
     Tensor *sr = t->sr, *hr = t->hr;
@@ -67,70 +75,112 @@ static Tensor *generator_term(const Terms *t, Loss loss)
     case LOSS_PERCEPTUAL:
         return loss_vgg(t->vgg, &c->perceptual, sr, hr, share);
     case LOSS_FEATURES:
-        return config_matches_features(t->config, t->stage)
-                   ? matching(t)
-                   : loss_vgg(t->vgg, &VGG_REALESRGAN, sr, hr, share);
+        return loss_vgg(t->vgg, &VGG_REALESRGAN, sr, hr, share);
     case LOSS_ADVERSARIAL:
-        return loss_adversarial_generator((AdversarialKind)c->adversarial.kind,
-                                          tensor_detach(t->real.logits), t->fake.logits, share);
     case LOSS_COUNT:
         break;
     }
     return NULL;
 }
 
-/* The squared gradient of the verdict on HR pictures, from a pass of its own. */
-static Tensor *penalty_term(const Terms *t)
+static bool is_judged(const Terms *t, Loss loss)
 {
+    return loss == LOSS_ADVERSARIAL ||
+           (loss == LOSS_FEATURES && config_matches_features(t->config, t->stage));
+}
+
+void terms_compare(Terms *t)
+{
+    const LossConfig *c = &t->stage->loss;
+    for (int i = 0; i < LOSS_COUNT && !error_pending(); i++) {
+        if (c->weights[i] <= 0 || is_judged(t, (Loss)i))
+            continue;
+        tensor_scope_begin();
+        Tensor *value = direct_term(t, (Loss)i);
+        add_gradient(t, tensor_affine(value, c->weights[i], 0), t->sr);
+        set_value(t, i, value);
+        tensor_scope_end();
+    }
+}
+
+/* ---- What goes through the discriminator ----------------------------------------------------- */
+
+static Verdict judge(const Terms *t, Tensor *image, int mode)
+{
+    Verdict v = {0};
+    v.logits = network_forward(t->discriminator, image,
+                               mode | FORWARD_BATCH_STATISTICS | FORWARD_UPDATE_STATISTICS, v.taps);
+    return v;
+}
+
+static Tensor *matching(const Terms *t, const Verdict *real, const Verdict *fake)
+{
+    int count = network_graph(t->discriminator)->tap_count;
+    Tensor *constants[MOST_TAPS] = {NULL};
+    for (int i = 0; i < count; i++)
+        constants[i] = tensor_detach(real->taps[i]);
+    return loss_matching(fake->taps, constants, count);
+}
+
+/* The generator's terms; `seen`: sr, of which `fake` is the verdict. */
+static void generator_terms(Terms *t, const Verdict *real, const Verdict *fake, Tensor *seen)
+{
+    const LossConfig *c = &t->stage->loss;
+    Tensor *sum = NULL;
+    for (int i = 0; i < LOSS_COUNT && !error_pending(); i++) {
+        if (c->weights[i] <= 0 || !is_judged(t, (Loss)i))
+            continue;
+        Tensor *value =
+            i == LOSS_FEATURES
+                ? matching(t, real, fake)
+                : loss_adversarial_generator((AdversarialKind)c->adversarial.kind,
+                                             tensor_detach(real->logits), fake->logits, t->share);
+        Tensor *term = tensor_affine(value, c->weights[i], 0);
+        sum = sum ? tensor_add(sum, term) : term;
+        set_value(t, i, value);
+    }
+    if (sum)
+        add_gradient(t, sum, seen);
+}
+
+/* The mean of what the discriminator says, as a probability where it is one. */
+static Tensor *mean_verdict(const Terms *t, Tensor *logits)
+{
+    int kind = t->stage->loss.adversarial.kind;
+    Tensor *x = tensor_detach(logits);
+    bool is_logit = kind == ADVERSARIAL_VANILLA || kind == ADVERSARIAL_RELATIVISTIC;
+    return tensor_keep(tensor_affine(tensor_mean(is_logit ? tensor_sigmoid(x) : x), t->share, 0));
+}
+
+void terms_judge(Terms *t, bool generator)
+{
+    AdversarialKind kind = (AdversarialKind)t->stage->loss.adversarial.kind;
+    tensor_scope_begin();
+    Verdict real = judge(t, t->hr, FORWARD_UPDATE_SPECTRAL);
+    Tensor *seen = tensor_leaf(t->sr);
+    Verdict fake = judge(t, seen, FORWARD_PLAIN);
+    if (generator)
+        generator_terms(t, &real, &fake, seen);
+    Tensor *loss = loss_adversarial_discriminator(kind, real.logits, fake.logits, t->share);
+    set_value(t, TERM_DISCRIMINATOR, loss);
+    t->real = mean_verdict(t, real.logits);
+    t->fake = mean_verdict(t, fake.logits);
+    tensor_backward(tensor_affine(loss, t->fraction, 0));
+    tensor_scope_end();
+}
+
+/* The squared gradient of the verdict on HR pictures, from a pass of its own: half of it, and of as
+ * many steps as go without it. */
+void terms_penalise(Terms *t)
+{
+    const LossConfig *c = &t->stage->loss;
+    double weight = 0.5 * c->adversarial.r1 * (double)c->adversarial.r1_every;
+    tensor_scope_begin();
     Tensor *image = tensor_leaf(t->hr);
     Tensor *logits =
         network_forward(t->discriminator, image, FORWARD_BATCH_STATISTICS | FORWARD_TWICE, NULL);
-    return loss_r1(logits, image, t->share);
-}
-
-void terms_compute(Terms *t, bool generator, bool penalty)
-{
-    const LossConfig *c = &t->stage->loss;
-    if (t->discriminator) {
-        judge(t, t->hr, FORWARD_UPDATE_SPECTRAL, &t->real);
-        t->seen = tensor_leaf(t->sr);
-        judge(t, t->seen, FORWARD_PLAIN, &t->fake);
-        t->values[TERM_DISCRIMINATOR] = loss_adversarial_discriminator(
-            (AdversarialKind)c->adversarial.kind, t->real.logits, t->fake.logits, t->share);
-        t->values[TERM_R1] = penalty ? penalty_term(t) : NULL;
-    }
-    for (int i = 0; generator && i < LOSS_COUNT && !error_pending(); i++)
-        if (c->weights[i] > 0)
-            t->values[i] = generator_term(t, (Loss)i);
-}
-
-static TermsPath path_of(const Terms *t, int loss)
-{
-    return loss == LOSS_ADVERSARIAL ||
-                   (loss == LOSS_FEATURES && config_matches_features(t->config, t->stage))
-               ? TERMS_JUDGED
-               : TERMS_DIRECT;
-}
-
-Tensor *terms_sum(const Terms *t, TermsPath path)
-{
-    Tensor *sum = NULL;
-    for (int i = 0; i < LOSS_COUNT; i++) {
-        if (!t->values[i] || path_of(t, i) != path)
-            continue;
-        Tensor *term = tensor_affine(t->values[i], t->stage->loss.weights[i], 0);
-        sum = sum ? tensor_add(sum, term) : term;
-    }
-    return sum;
-}
-
-void terms_verdicts(const Terms *t, double *real, double *fake)
-{
-    int kind = t->stage->loss.adversarial.kind;
-    bool logits = kind == ADVERSARIAL_VANILLA || kind == ADVERSARIAL_RELATIVISTIC;
-    tensor_no_grad_begin();
-    Tensor *r = t->real.logits, *f = t->fake.logits;
-    *real = t->share * tensor_item(tensor_mean(logits ? tensor_sigmoid(r) : r));
-    *fake = t->share * tensor_item(tensor_mean(logits ? tensor_sigmoid(f) : f));
-    tensor_no_grad_end();
+    Tensor *penalty = loss_r1(logits, image, t->share);
+    set_value(t, TERM_R1, penalty);
+    tensor_backward(tensor_affine(penalty, weight * t->fraction, 0));
+    tensor_scope_end();
 }

@@ -4,14 +4,6 @@
 
 #include "train/step.h"
 
-enum { TERMS_MOST_TAPS = 16 };
-
-/* One pass of the discriminator, whose parameters get gradients from it. */
-typedef struct Verdict {
-    Tensor *logits;
-    Tensor *taps[TERMS_MOST_TAPS];
-} Verdict;
-
 typedef struct Terms {
     const Config *config;
     const StageConfig *stage;
@@ -19,25 +11,24 @@ typedef struct Terms {
     Lpips *lpips;
     Network *discriminator; /* NULL in stages without one */
     double share;           /* this rank's part of all ranks' samples */
+    double fraction;        /* what gradients are multiplied by */
     Tensor *sr;             /* a leaf if the generator learns, else a constant */
     Tensor *hr;
     Tensor *average; /* the output of the generator's average, or NULL */
-    /* Made by terms_compute. */
-    Tensor *seen;               /* sr as the discriminator sees it, a leaf of its own */
-    Verdict real, fake;         /* of hr and seen */
+    /* What the functions below make: each frees what else it has computed before it returns. */
     Tensor *values[TERM_COUNT]; /* before weighting, this rank's part; NULL if not computed */
+    Tensor *gradient;           /* d (weighted sum of the generator's terms) / d sr, or NULL */
+    Tensor *real, *fake;        /* the discriminator's means over hr and sr, as StepResult's */
 } Terms;
 
-/* Computes the discriminator's terms, with `penalty` R1 too, and with `generator` the generator's.
- * Collective. */
-void terms_compute(Terms *t, bool generator, bool penalty);
+/* The generator's terms that compare sr with hr. */
+void terms_compare(Terms *t);
 
-/* The weighted sum of the generator's terms that reach it directly or through the discriminator;
- * NULL if there are none. */
-typedef enum TermsPath { TERMS_DIRECT, TERMS_JUDGED } TermsPath;
-Tensor *terms_sum(const Terms *t, TermsPath path);
+/* The discriminator's term, which is gone back from into its gradients, and with `generator` the
+ * generator's terms that reach it through the discriminator. Collective. */
+void terms_judge(Terms *t, bool generator);
 
-/* This rank's part of StepResult's verdicts. */
-void terms_verdicts(const Terms *t, double *real, double *fake);
+/* The discriminator's penalty R1, the same way, after terms_judge. Collective. */
+void terms_penalise(Terms *t);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "losses/planes.h"
 #include "nets/srvgg.h"
 #include "nets/unet.h"
 #include "tests/unit.h"
@@ -83,6 +84,26 @@ TEST(a_step_takes_the_memory_that_was_told)
     check_step(false, false);
     check_step(true, false);
     check_step(true, true);
+}
+
+/* The most that a step takes with one term more. */
+static int64_t measure_with(Loss loss)
+{
+    Small s;
+    open_small(&s, true);
+    s.stage.loss.weights[loss] = 1;
+    int64_t most = measure(&s);
+    close_small(&s);
+    planes_forget();
+    return most;
+}
+
+TEST(terms_that_compare_pictures_take_no_memory_beside_the_discriminators)
+{
+    int64_t judged = measure_with(LOSS_L1), both = measure_with(LOSS_MS_SSIM);
+    if (judged == 0)
+        unit_skip("tensors do not lie in a region of their own here");
+    CHECK_RELATIVE((double)both, (double)judged, 0.02);
 }
 
 TEST(a_larger_batch_or_crop_is_told_to_take_more_memory)
