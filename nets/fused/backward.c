@@ -37,8 +37,7 @@ static void zero(const Map *m)
 /* What the derivative of a step's activation is taken from: its result, or what came before it. */
 static Map kept_of(const FusedRun *r, const Step *s)
 {
-    bool before = s->activation->operation == OPERATION_PRELU;
-    return run_value(r, before ? s->node : s->result);
+    return run_value(r, plan_reads_result(s->activation) ? s->result : s->node);
 }
 
 static void back_activate(const Return *t, const BackStep *b)
@@ -49,12 +48,26 @@ static void back_activate(const Return *t, const BackStep *b)
     map_activate_gradient(&kept, &dy, &a, parameter_gradient(t, s->slopes), b->add, &dx);
 }
 
-static void back_again(const Return *t, const BackStep *b, const Map *to)
+/* A result that the way back made again, or was kept. */
+static Map value_again(const Return *t, Place again, const Node *n)
+{
+    return again.buffer < 0 ? run_value(t->run, n) : gradient_map(t, again);
+}
+
+static int back_again(const Return *t, const BackStep *b, const Map *to)
 {
     const Step *s = b->step;
-    Map before = run_value(t->run, s->node);
-    ActivationSetting a = plan_activation(s->activation, run_parameter(t->run, s->slopes));
-    map_activate(&before, &a, to);
+    const Node *n = s->node;
+    if (n->operation == OPERATION_CONV) {
+        Map before = run_value(t->run, n);
+        ActivationSetting a = plan_activation(s->activation, run_parameter(t->run, s->slopes));
+        map_activate(&before, &a, to);
+        return 0;
+    }
+    Map inputs[2] = {value_again(t, b->again[0], n->inputs[0])};
+    if (n->input_count > 1)
+        inputs[1] = value_again(t, b->again[1], n->inputs[1]);
+    return run_node(t->run, s, inputs, to);
 }
 
 static void scale_values(float *values, int64_t count, double scale)
@@ -67,7 +80,7 @@ static int back_weights(const Return *t, const BackStep *b)
 {
     const Step *s = b->step;
     const Node *n = s->node;
-    Map x = b->again.buffer < 0 ? run_value(t->run, n->inputs[0]) : gradient_map(t, b->again);
+    Map x = value_again(t, b->again[0], n->inputs[0]);
     Map dy = gradient_map(t, b->from);
     int64_t count = (int64_t)n->channels * n->inputs[0]->channels * n->kernel * n->kernel;
     float *weight = parameter_gradient(t, s->weight), *bias = parameter_gradient(t, s->bias);
@@ -118,7 +131,8 @@ static int back_node(const Return *t, const BackStep *b)
     case OPERATION_MISH:
     case OPERATION_GELU: {
         ActivationSetting a = plan_activation(n, run_parameter(r, b->step->slopes));
-        map_activate_gradient(&x, &dy, &a, parameter_gradient(t, b->step->slopes), b->add, &dx);
+        map_activate_gradient(plan_reads_result(n) ? &y : &x, &dy, &a,
+                              parameter_gradient(t, b->step->slopes), b->add, &dx);
         return 0;
     }
     case OPERATION_MULTIPLY: {
@@ -167,8 +181,7 @@ static int back_step(const Return *t, const BackStep *b)
         back_activate(t, b);
         return 0;
     case BACK_AGAIN:
-        back_again(t, b, &to);
-        return 0;
+        return back_again(t, b, &to);
     case BACK_WEIGHTS:
         return back_weights(t, b);
     case BACK_DATA:

@@ -123,21 +123,24 @@ static void forward_affine(const Node *n, const Map *x, const Map *y)
     free(constants);
 }
 
+static void forward_slice(const Node *n, const Map *x, const Map *y)
+{
+    Map from = map_slice(x, n->first, n->channels);
+    if (from.data != y->data)
+        map_copy(&from, y);
+}
+
 static void forward_activation(const FusedRun *r, const Step *s, const Map *x, const Map *y)
 {
     ActivationSetting a = plan_activation(s->node, run_parameter(r, s->slopes));
     map_activate(x, &a, y);
 }
 
-static int forward_step(FusedRun *r, const Step *s)
+int run_node(const FusedRun *r, const Step *s, const Map *inputs, const Map *y)
 {
     const Node *n = s->node;
-    Map x = run_value(r, n->inputs[0]), y = run_value(r, n), other = {0};
-    if (n->input_count > 1)
-        other = run_value(r, n->inputs[1]);
+    const Map *x = &inputs[0], *other = &inputs[1];
     switch (n->operation) {
-    case OPERATION_CONV:
-        return forward_conv(r, s);
     case OPERATION_PRELU:
     case OPERATION_LEAKY_RELU:
     case OPERATION_RELU:
@@ -145,47 +148,45 @@ static int forward_step(FusedRun *r, const Step *s)
     case OPERATION_SIGMOID:
     case OPERATION_MISH:
     case OPERATION_GELU:
-        forward_activation(r, s, &x, &y);
+        forward_activation(r, s, x, y);
         return 0;
     case OPERATION_ADD:
-        map_add_scaled(&x, &other, (float)n->value, &y);
+        map_add_scaled(x, other, (float)n->value, y);
         return 0;
     case OPERATION_MULTIPLY:
-        map_multiply(&x, &other, false, &y);
+        map_multiply(x, other, false, y);
         return 0;
     case OPERATION_AFFINE:
-        forward_affine(n, &x, &y);
+        forward_affine(n, x, y);
         return 0;
     case OPERATION_NORMALISE:
-        forward_normalise(n, &x, &y);
+        forward_normalise(n, x, y);
         return 0;
     case OPERATION_CONCAT:
-        forward_concat(r, n, &y);
+        forward_concat(r, n, y);
         return 0;
-    case OPERATION_SLICE: {
-        Map from = map_slice(&x, n->first, n->channels);
-        if (from.data != y.data)
-            map_copy(&from, &y);
+    case OPERATION_SLICE:
+        forward_slice(n, x, y);
         return 0;
-    }
     case OPERATION_REPEAT:
-        map_repeat(&x, n->factor, &y);
+        map_repeat(x, n->factor, y);
         return 0;
     case OPERATION_PIXEL_SHUFFLE:
-        map_shuffle(&x, n->factor, false, &y);
+        map_shuffle(x, n->factor, false, y);
         return 0;
     case OPERATION_PIXEL_UNSHUFFLE:
-        map_unshuffle(&x, n->factor, false, &y);
+        map_unshuffle(x, n->factor, false, y);
         return 0;
     case OPERATION_NEAREST:
-        map_nearest(&x, n->factor, &y);
+        map_nearest(x, n->factor, y);
         return 0;
     case OPERATION_BILINEAR:
-        map_bilinear(&x, n->factor, &y);
+        map_bilinear(x, n->factor, y);
         return 0;
     case OPERATION_MAX_POOL:
-        map_max_pool(&x, n->kernel, n->stride, &y);
+        map_max_pool(x, n->kernel, n->stride, y);
         return 0;
+    case OPERATION_CONV:
     case OPERATION_INPUT:
     case OPERATION_QUANTISE:
     case OPERATION_BATCH_NORM:
@@ -197,6 +198,17 @@ static int forward_step(FusedRun *r, const Step *s)
         break;
     }
     return error_set(ERROR_TENSOR, "the fused reader knows no %s", operation_name(n->operation));
+}
+
+static int forward_step(FusedRun *r, const Step *s)
+{
+    const Node *n = s->node;
+    if (n->operation == OPERATION_CONV)
+        return forward_conv(r, s);
+    Map inputs[2] = {run_value(r, n->inputs[0])}, y = run_value(r, n);
+    if (n->input_count > 1)
+        inputs[1] = run_value(r, n->inputs[1]);
+    return run_node(r, s, inputs, &y);
 }
 
 /* Where every buffer begins. */

@@ -14,7 +14,7 @@ typedef enum BackKind {
     BACK_ZERO,     /* to = 0 */
     BACK_SCALE,    /* to [+]= scale from */
     BACK_ACTIVATE, /* to [+]= derivative of the step's activation times from */
-    BACK_AGAIN,    /* to = the step's result, a value: plan_is_again */
+    BACK_AGAIN,    /* to = the step's result, a value: plan_makes_again */
     BACK_WEIGHTS,  /* the convolution's weight and bias, from its result's gradient, times scale */
     BACK_DATA,     /* the convolution's input; with `maker`, through that step's activation */
     BACK_NODE      /* a node's operand */
@@ -25,7 +25,7 @@ typedef struct BackStep {
     const Step *step, *maker;
     int operand;
     Place from, to; /* of gradients */
-    Place again;    /* BACK_WEIGHTS: of the convolution's input, where it is computed again */
+    Place again[2]; /* of the step's inputs, where they were made again; or nowhere */
     bool add;
     double scale;
 } BackStep;
@@ -40,7 +40,7 @@ struct WayBack {
     BackStep *steps;
     int count, capacity;
     /* Of the plan's buffers, then the gradients that come, one per output, then results that are
-     * computed again, one per step. BUFFER_INPUT: wanted gradients. BUFFER_OUTPUT: those that come.
+     * made again, one per step. BUFFER_INPUT: wanted gradients. BUFFER_OUTPUT: those that come.
      * BUFFER_KEPT: places in the kept arena. */
     Buffer *buffers;
     int buffer_count;

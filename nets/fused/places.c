@@ -101,10 +101,43 @@ static void place_outside(FusedPlan *p)
     }
 }
 
+const Step *plan_maker(const FusedPlan *p, const Node *n)
+{
+    return n->index >= p->form.first ? p->makers[n->index] : NULL;
+}
+
+bool plan_reads_result(const Node *n)
+{
+    return n->operation == OPERATION_RELU || (n->operation == OPERATION_LEAKY_RELU && n->value > 0);
+}
+
+/* Whether a step's own way back reads its result. */
+static bool needs_result(const Step *s)
+{
+    return s->node->operation == OPERATION_MAX_POOL ||
+           plan_activation(s->activation ? s->activation : s->node, NULL).kind != ACTIVATION_NONE;
+}
+
+/* Whether a step may write over what it reads: an activation whose derivative is taken from its
+ * result, the only one that reads a result which lies in a buffer of its own. */
+static bool is_in_place(const FusedPlan *p, const Step *s)
+{
+    const Node *x = s->node->inputs[0];
+    const Step *maker = plan_maker(p, x);
+    if (!plan_reads_result(s->node) || !maker || needs_result(maker) || x->readers != 1 ||
+        p->visible[x->index] || maker->node->operation == OPERATION_SLICE ||
+        maker->node->operation == OPERATION_CONCAT)
+        return false;
+    const Buffer *b = &p->buffers[p->places[x->index].buffer];
+    return b->home == BUFFER_PASSING && b->channels == x->channels;
+}
+
 static void place_rest(FusedPlan *p)
 {
     for (int k = 0; k < p->step_count; k++) {
         const Step *s = &p->steps[k];
+        if (is_free(p, s->result) && is_in_place(p, s))
+            p->places[s->result->index] = p->places[s->node->inputs[0]->index];
         if (is_free(p, s->result))
             add_buffer(p, BUFFER_PASSING, s->result, -1);
         if (needs_before(p, s) && !is_placed(p, s->node))
@@ -139,140 +172,6 @@ static void find_lifetimes(FusedPlan *p)
     }
 }
 
-static void keep(FusedPlan *p, const Node *n)
-{
-    if (!is_placed(p, n))
-        return;
-    Buffer *b = &p->buffers[p->places[n->index].buffer];
-    if (b->home == BUFFER_PASSING)
-        b->home = BUFFER_KEPT;
-}
-
-static const Step *maker_of(const FusedPlan *p, const Node *n)
-{
-    return n->index >= p->form.first ? p->makers[n->index] : NULL;
-}
-
-bool plan_is_again(const FusedPlan *p, const Step *s)
-{
-    if (!s->activation || s->activation->operation != OPERATION_PRELU || s->sum)
-        return false;
-    const Buffer *b = &p->buffers[p->places[s->result->index].buffer];
-    return b->home == BUFFER_PASSING && b->channels == s->result->channels;
-}
-
-/* What the gradients of a step are computed from. */
-static void keep_for_gradients(FusedPlan *p, const Step *s)
-{
-    const Node *n = s->node;
-    switch ((int)n->operation) {
-    case OPERATION_CONV:
-        if (p->form.learns &&
-            !(maker_of(p, n->inputs[0]) && plan_is_again(p, maker_of(p, n->inputs[0]))))
-            keep(p, n->inputs[0]);
-        if (s->activation)
-            keep(p, s->activation->operation == OPERATION_PRELU ? n : s->result);
-        break;
-    case OPERATION_MULTIPLY:
-        keep(p, n->inputs[0]);
-        keep(p, n->inputs[1]);
-        break;
-    case OPERATION_MAX_POOL:
-        keep(p, n);
-        keep(p, n->inputs[0]);
-        break;
-    default:
-        if (plan_activation(n, NULL).kind != ACTIVATION_NONE)
-            keep(p, n->inputs[0]);
-        break;
-    }
-}
-
-/* Buffers begin at different places of their pages: loops over several read them side by side, and
- * addresses that are alike below 4096 get into each other's way. */
-enum { GRAIN = 64, STAGGER = 5 * GRAIN };
-
-static size_t rounded(size_t bytes)
-{
-    return (bytes + GRAIN - 1) / GRAIN * GRAIN + STAGGER;
-}
-
-static bool overlaps(const Buffer *a, const Buffer *b)
-{
-    return a->begin <= b->end && b->begin <= a->end;
-}
-
-/* The lowest offset where b fits beside the buffers that are placed already. */
-static size_t find_gap(const Buffer *b, const Buffer *const *placed, int count)
-{
-    size_t at = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int i = 0; i < count; i++) {
-            const Buffer *o = placed[i];
-            if (overlaps(b, o) && at < o->offset + rounded(o->bytes) && o->offset < at + b->bytes) {
-                at = o->offset + rounded(o->bytes);
-                moved = true;
-            }
-        }
-    }
-    return at;
-}
-
-static int larger_first(const void *a, const void *b)
-{
-    const Buffer *x = *(const Buffer *const *)a, *y = *(const Buffer *const *)b;
-    return x->bytes != y->bytes ? (x->bytes < y->bytes ? 1 : -1) : (x > y) - (x < y);
-}
-
-/* Buffers of the other arena, then those that were placed: in it and in their own. */
-typedef struct Placed {
-    const Buffer **inside, **own;
-    int inside_count, own_count;
-    size_t inside_bytes, own_bytes;
-} Placed;
-
-static void place_buffer(Placed *p, Buffer *b)
-{
-    size_t at = find_gap(b, p->inside, p->inside_count);
-    if (at + b->bytes <= p->inside_bytes) {
-        b->home = BUFFER_KEPT;
-        b->offset = at;
-        p->inside[p->inside_count++] = b;
-        return;
-    }
-    b->offset = find_gap(b, p->own, p->own_count);
-    p->own[p->own_count++] = b;
-    size_t end = b->offset + rounded(b->bytes);
-    p->own_bytes = end > p->own_bytes ? end : p->own_bytes;
-}
-
-size_t plan_pack(Buffer *buffers, int count, const Buffer *kept, int kept_count)
-{
-    size_t room = (size_t)(count + kept_count) + 1;
-    Buffer **order = memory_array(room, sizeof(Buffer *));
-    Placed placed = {.inside = memory_array(room, sizeof(Buffer *)),
-                     .own = memory_array(room, sizeof(Buffer *))};
-    int passing = 0;
-    for (int i = 0; i < kept_count; i++) {
-        if (kept[i].home != BUFFER_KEPT)
-            continue;
-        size_t end = kept[i].offset + kept[i].bytes;
-        placed.inside[placed.inside_count++] = &kept[i];
-        placed.inside_bytes = end > placed.inside_bytes ? end : placed.inside_bytes;
-    }
-    for (int i = 0; i < count; i++)
-        if (buffers[i].home == BUFFER_PASSING && buffers[i].end >= 0)
-            order[passing++] = &buffers[i];
-    qsort(order, (size_t)passing, sizeof *order, larger_first);
-    for (int i = 0; i < passing; i++)
-        place_buffer(&placed, order[i]);
-    free(order);
-    free(placed.inside);
-    free(placed.own);
-    return placed.own_bytes;
-}
-
 void plan_places(FusedPlan *p)
 {
     for (int i = 0; i < p->graph->count; i++)
@@ -281,13 +180,6 @@ void plan_places(FusedPlan *p)
     place_concats(p);
     place_rest(p);
     find_lifetimes(p);
-    for (int k = 0; p->form.records && k < p->step_count; k++)
-        keep_for_gradients(p, &p->steps[k]);
-    for (int i = 0; i < p->buffer_count; i++) {
-        if (p->buffers[i].home != BUFFER_KEPT)
-            continue;
-        p->buffers[i].offset = p->kept_bytes;
-        p->kept_bytes += rounded(p->buffers[i].bytes);
-    }
-    p->passing_bytes = plan_pack(p->buffers, p->buffer_count, NULL, 0);
+    plan_kept(p);
+    plan_arenas(p);
 }

@@ -15,6 +15,7 @@ static void allocate(FusedPlan *p)
     p->types = memory_array(nodes, sizeof *p->types);
     p->steps = memory_array(nodes, sizeof *p->steps);
     p->makers = memory_array(nodes, sizeof *p->makers);
+    p->again = memory_array(nodes, sizeof *p->again);
     p->places = memory_array(nodes, sizeof *p->places);
     p->inputs = memory_array(nodes, sizeof *p->inputs);
     p->outputs = memory_array(nodes, sizeof *p->outputs);
@@ -50,6 +51,7 @@ void plan_free(FusedPlan *p)
     free(p->types);
     free(p->steps);
     free(p->makers);
+    free(p->again);
     free(p->places);
     free(p->buffers);
     free(p->inputs);

@@ -3,8 +3,11 @@
  *
  *     steps.c      which nodes are computed as one, by a table of what fuses with what
  *     places.c     a place in a buffer for every result; parts of a concatenation are written where
- *                  they are wanted; buffers of results that die early share memory
- *     gradients.c  the way back: which gradients are written, added and read in which order
+ *                  they are wanted
+ *     kept.c       which results stay for the way back
+ *     arenas.c     where buffers lie: those that do not live at the same time share memory
+ *     gradients.c  the way back: which gradients are written, added and read in which order;
+ *                  way_steps.c, through each step; way_places.c, where
  *     forward.c, backward.c  follow a plan
  */
 #ifndef NETS_FUSED_PLAN_H
@@ -78,6 +81,7 @@ struct FusedPlan {
     Step *steps;
     int step_count;
     const Step **makers; /* of every node: the step whose result it is, or NULL */
+    bool *again;         /* of every step: see plan_makes_again */
     Place *places;       /* of every node */
     Buffer *buffers;
     int buffer_count, buffer_capacity;
@@ -103,14 +107,23 @@ void plan_free(FusedPlan *plan);
 /* The parts of plan_new. */
 void plan_steps(FusedPlan *plan);
 void plan_places(FusedPlan *plan);
+void plan_kept(FusedPlan *plan);
+void plan_arenas(FusedPlan *plan);
 
-/* Whether a step's result is not kept for the weights' gradients of those that read it, but
- * computed again on the way back from what came before its activation, which is kept anyway. */
-bool plan_is_again(const FusedPlan *plan, const Step *step);
+/* The step whose result a node is; NULL if none of the plan's. */
+const Step *plan_maker(const FusedPlan *plan, const Node *node);
+
+/* The step whose result a node is and that the way back makes again for the weights' gradients of
+ * those that read it: it takes little from what is kept anyway, so it is not kept. NULL for others.
+ */
+const Step *plan_makes_again(const FusedPlan *plan, const Node *node);
+
+/* What an activation's derivative is taken from: its result, or what comes before it. */
+bool plan_reads_result(const Node *activation);
 
 /* Offsets for passing buffers so that no two of those that live at the same time overlap; the bytes
- * that takes. kept: `kept_count` buffers of another arena, or NULL: where one's time is over, its
- * place is taken too, and the home of those that lie there becomes KEPT. */
+ * that takes. kept: buffers of another arena: where it is not one's time, its place is taken too,
+ * and the home of those that lie there becomes KEPT. */
 size_t plan_pack(Buffer *buffers, int count, const Buffer *kept, int kept_count);
 
 /* The step's slope setting for kernels. */

@@ -36,6 +36,10 @@ int run_forward(FusedRun *run);
  * 0 or -1. */
 int run_backward(FusedRun *run, const WayBack *way, Tensor *const *gradients, Tensor **results);
 
+/* y = the result of a node that is no convolution. inputs: its first two; a concatenation reads its
+ * inputs from where they lie. 0 or -1. */
+int run_node(const FusedRun *run, const Step *step, const Map *inputs, const Map *y);
+
 /* The convolution of a step. NULL with an error. */
 const Conv *run_conv(FusedRun *run, const Step *step);
 /* Its weights times factor, ready for kernels; valid until the next call. NULL with an error. */

@@ -3,6 +3,8 @@
 
 #include "core/error.h"
 #include "nets/architecture.h"
+#include "nets/fused/plan.h"
+#include "nets/layers.h"
 #include "nets/pass.h"
 #include "tests/unit.h"
 
@@ -86,6 +88,72 @@ TEST(passes_take_the_memory_that_the_graph_tells)
                 check_network(NETWORKS[i], PRECISION_BF16, backend);
         }
     }
+}
+
+/* A pass through a graph that ends with x, fused, in fp32. */
+static PassMemory memory_behind(Graph *g, Node *x)
+{
+    graph_output(g, layer_conv(g, "last", x, 1, 3));
+    MemoryPlan plan = {PRECISION_FP32, SAMPLES, EDGE, EDGE, 1, false, false, BACKEND_FUSED};
+    PassMemory memory = {0};
+    CHECK(graph_finish(g) != NULL && memory_of_pass(g, &plan, &memory) == 0);
+    graph_free(g);
+    return memory;
+}
+
+/* Bytes of the samples' channels, `times` as many pixels as the input. */
+static double maps(int channels, int times)
+{
+    return (double)sizeof(float) * SAMPLES * EDGE * EDGE * channels * times;
+}
+
+/* The output, and what comes with it. */
+static const double BESIDE = 4 * sizeof(float) * SAMPLES * EDGE * EDGE * 16;
+
+TEST(an_activation_behind_shuffled_pixels_keeps_and_takes_one_map)
+{
+    Graph *g = graph_new();
+    Node *x = layer_conv(g, "first", layer_input(g, 3), 64, 3);
+    x = layer_leaky_relu(g, layer_pixel_shuffle(g, x, 2), 0.1);
+    x = layer_leaky_relu(g, layer_pixel_shuffle(g, layer_conv(g, "second", x, 256, 3), 2), 0.1);
+    PassMemory memory = memory_behind(g, x);
+    double small = maps(16, 4), large = maps(64, 16);
+    CHECK((double)memory.kept < small + large + BESIDE);
+}
+
+TEST(enlarged_pixels_sums_and_products_are_made_again_on_the_way_back)
+{
+    Graph *g = graph_new();
+    Node *x = layer_relu(g, layer_conv(g, "first", layer_input(g, 3), 32, 3));
+    Node *y = layer_relu(g, layer_conv(g, "second", x, 32, 3));
+    Node *sum = layer_add(g, x, y);
+    Node *z = layer_mish(g, layer_conv(g, "third", sum, 32, 3));
+    Node *product = layer_multiply(g, layer_conv(g, "fourth", z, 32, 3), y);
+    x = layer_bilinear(g, layer_conv(g, "fifth", product, 32, 3), 2);
+    PassMemory memory = memory_behind(g, x);
+    /* results of the first, second, third, fourth and fifth */
+    CHECK((double)memory.kept < maps(32, 5) + BESIDE);
+}
+
+TEST(results_that_pass_lie_where_others_will_be_kept)
+{
+    Graph *g = graph_new();
+    Node *x = layer_pixel_shuffle(g, layer_conv(g, "first", layer_input(g, 3), 64, 3), 2);
+    x = layer_relu(g, layer_conv(g, "second", x, 32, 3));
+    graph_output(g, layer_conv(g, "last", x, 1, 3));
+    REQUIRE(graph_finish(g) != NULL);
+    FusedForm form = {
+        .end = g->count, .n = SAMPLES, .h = EDGE, .w = EDGE, .records = true, .learns = true};
+    bool *visible = calloc((size_t)g->count, sizeof *visible);
+    TensorType *types = calloc((size_t)g->count, sizeof *types);
+    visible[g->output->index] = true;
+    FusedPlan *plan = plan_new(g, &form, visible, types);
+    REQUIRE(plan != NULL);
+    CHECK((double)plan->kept_bytes > maps(32 + 16, 4) && plan->passing_bytes == 0);
+    plan_free(plan);
+    free(visible);
+    free(types);
+    graph_free(g);
 }
 
 TEST(the_best_number_of_segments_takes_the_least_memory)
