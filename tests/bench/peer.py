@@ -27,6 +27,16 @@ def memory(field):
             return int(line.split()[1]) * 1024
 
 
+def begin_anew():
+    """Memory as memory_begin_anew of tests/bench/process.h does."""
+    ctypes.CDLL(None).malloc_trim(0)
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except OSError:
+        pass
+
+
 def uniform(count, number):
     """count values in -1..1, those of formula_uniform (tests/nets/formula.h)."""
     with np.errstate(over="ignore"):
@@ -81,6 +91,7 @@ def obey(start, call, others):
             answer = f"{start} {memory('VmHWM:')}"
         else:
             answer = others[word](*rest)
+            begin_anew()
         print(answer or "done", flush=True)
 
 

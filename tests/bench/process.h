@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/memory.h"
 
 /* VmRSS or VmHWM of this process in bytes. */
 static inline long memory_of_process(const char *field)
@@ -26,6 +27,18 @@ static inline long memory_of_process(const char *field)
     return kilobytes * 1024;
 }
 
+/* The most that was held is that of what comes now: what was freed is given back, VmHWM begins anew
+ * where the system lets it. */
+static inline void memory_begin_anew(void)
+{
+    memory_give_back();
+    FILE *f = fopen("/proc/self/clear_refs", "w");
+    if (!f)
+        return;
+    fputs("5", f);
+    fclose(f);
+}
+
 /* Answers "SECONDS PROCESSOR-SECONDS" of `count` calls. */
 static inline void time_calls(int (*call)(void *context), void *context, long count)
 {
@@ -37,7 +50,8 @@ static inline void time_calls(int (*call)(void *context), void *context, long co
 }
 
 /* Obeys "steps N" by time_calls, "memory" by "BYTES at start, BYTES at most" of this process, and
- * all else by `other`, which prints its answer. Returns the exit status. */
+ * all else by `other`, which prints its answer, and whose memory does not count. Returns the exit
+ * status. */
 static inline int obey_lines(const char *name, long start, int (*call)(void *),
                              int (*other)(void *, char *line), void *context)
 {
@@ -51,8 +65,8 @@ static inline int obey_lines(const char *name, long start, int (*call)(void *),
             time_calls(call, context, strtol(line + 6, NULL, 10));
         else if (strcmp(line, "memory") == 0)
             printf("%ld %ld\n", start, memory_of_process("VmHWM:"));
-        else
-            other(context, line);
+        else if (other(context, line) == 0)
+            memory_begin_anew();
         fflush(stdout);
     }
     if (error_pending())
