@@ -102,9 +102,18 @@ int winograd_pack(const ConvShape *shape, TensorType type, ConvDirection directi
                        .transposed = direction == CONV_DATA,
                        .packed = packed};
     w.scales = w.packed + WINOGRAD_POINTS * plane_of(steps, shape, direction);
-    int64_t tasks = vectors_of(steps, shape, direction);
+    int vectors = vectors_of(steps, shape, direction);
+    Range columns = {0, vectors}, panels = {0, (int64_t)depth_of(steps, shape, direction) *
+                                                   winograd_panels(vectors, steps->panel)};
 #pragma omp parallel num_threads(threads_count())
-    steps->pack(&w, winograd_part((Range){0, tasks}, omp_get_thread_num(), omp_get_num_threads()));
+    {
+        int thread = omp_get_thread_num(), threads = omp_get_num_threads();
+        if (steps->measure) {
+            steps->measure(&w, winograd_part(columns, thread, threads));
+#pragma omp barrier
+        }
+        steps->pack(&w, winograd_part(panels, thread, threads));
+    }
     return 0;
 }
 

@@ -31,6 +31,8 @@ const WinogradSteps STEPS = {.lanes = LANES,
 #if FACTORS != INT16_PAIRS
                              .gradient = gradient,
                              .weights = weights,
+#else
+                             .measure = measure,
 #endif
                              .input = input,
                              .multiply = multiply};

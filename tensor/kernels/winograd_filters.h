@@ -71,13 +71,12 @@ INLINE void transform_filters(const float *taps, float factor, float *to, int64_
     }
 }
 
-/* One vector of columns, for all of the depth: packed from `to` on, `step` values from one to the
- * next. */
+/* One vector of columns, packed from `to` on, `step` values from one of the depth to the next. */
 typedef struct Column {
     int first;
     float *to;
     int64_t step, plane;
-    float *scales; /* of the first point */
+    const float *scales; /* of the first point */
     int64_t columns;
 } Column;
 
@@ -86,34 +85,28 @@ typedef struct Column {
 INLINE void transform_channel(const PackedWeights *w, int64_t channel, int column, float *to)
 {
     float taps[TAPS * LANES];
+    if (channel >= depth_of(w)) {
+        memset(to, 0, sizeof(float) * WINOGRAD_POINTS * LANES);
+        return;
+    }
     gather_filters(w, channel, column, taps);
     transform_filters(taps, w->factor, to, LANES, false);
 }
 
-INLINE void pack_column(const PackedWeights *w, const Column *c, const bool past_caches)
+INLINE void pack_column(const PackedWeights *w, const Column *c, Range depth,
+                        const bool past_caches)
 {
-    Extent extents[WINOGRAD_POINTS] = {0};
-    int64_t depth = depth_of(w);
-    float even[WINOGRAD_POINTS * LANES], odd[WINOGRAD_POINTS * LANES];
-    for (int64_t k = 0; k < depth; k++) {
-        transform_channel(w, k, c->first, even);
-        for (int point = 0; point < WINOGRAD_POINTS; point++)
-            extend(&extents[point], load(even + point * LANES));
-    }
+    Vector inverse[WINOGRAD_POINTS];
     for (int point = 0; point < WINOGRAD_POINTS; point++)
-        store(c->scales + point * c->columns, filter_scales(&extents[point], depth));
-    memset(odd, 0, sizeof odd);
-    for (int64_t k = 0; k < depth; k += 2) {
-        transform_channel(w, k, c->first, even);
-        if (k + 1 < depth)
-            transform_channel(w, k + 1, c->first, odd);
-        else
-            memset(odd, 0, sizeof odd);
+        inverse[point] = 1 / load(c->scales + point * c->columns);
+    for (int64_t k = depth.first; k < depth.last; k++) {
+        float even[WINOGRAD_POINTS * LANES], odd[WINOGRAD_POINTS * LANES];
+        transform_channel(w, 2 * k, c->first, even);
+        transform_channel(w, 2 * k + 1, c->first, odd);
         for (int point = 0; point < WINOGRAD_POINTS; point++) {
-            Vector inverse = extents[point].inverse;
-            Vector pairs = integer_pairs(inverse * load(even + point * LANES),
-                                         inverse * load(odd + point * LANES));
-            float *to = c->to + k / 2 * c->step + point * c->plane;
+            Vector pairs = integer_pairs(inverse[point] * load(even + point * LANES),
+                                         inverse[point] * load(odd + point * LANES));
+            float *to = c->to + k * c->step + point * c->plane;
             if (past_caches)
                 store_past_caches(to, pairs);
             else
@@ -122,11 +115,30 @@ INLINE void pack_column(const PackedWeights *w, const Column *c, const bool past
     }
 }
 
+static void measure(const PackedWeights *w, Range tasks)
+{
+    int columns = w->transposed ? w->inputs * PHASES : w->outputs;
+    int64_t width = (columns + LANES - 1) / LANES * LANES;
+    for (int64_t task = tasks.first; task < tasks.last; task++) {
+        Extent extents[WINOGRAD_POINTS] = {0};
+        for (int64_t channel = 0; channel < depth_of(w); channel++) {
+            float values[WINOGRAD_POINTS * LANES];
+            transform_channel(w, channel, (int)task * LANES, values);
+            for (int point = 0; point < WINOGRAD_POINTS; point++)
+                extend(&extents[point], load(values + point * LANES));
+        }
+        for (int point = 0; point < WINOGRAD_POINTS; point++)
+            store(w->scales + point * width + task * LANES,
+                  filter_scales(&extents[point], depth_of(w)));
+    }
+}
+
 #else
 
-INLINE void pack_column(const PackedWeights *w, const Column *c, const bool past_caches)
+INLINE void pack_column(const PackedWeights *w, const Column *c, Range depth,
+                        const bool past_caches)
 {
-    for (int64_t k = 0; k < depth_of(w); k++) {
+    for (int64_t k = depth.first; k < depth.last; k++) {
         float taps[TAPS * LANES];
         gather_filters(w, k, c->first, taps);
         transform_filters(taps, w->factor, c->to + k * c->step, c->plane, past_caches);
@@ -142,21 +154,24 @@ static void pack(const PackedWeights *w, Range tasks)
     int vectors = (columns + LANES - 1) / LANES, panels = winograd_panels(vectors, PANEL);
     int64_t plane = winograd_plane(depth * vectors * LANES);
     bool large = plane * WINOGRAD_POINTS > LARGE;
-    for (int task = (int)tasks.first, panel = 0; task < tasks.last; task++) {
-        while (winograd_panel_start(vectors, panels, panel + 1) <= task)
-            panel++;
+    for (int64_t task = tasks.first, end; task < tasks.last; task = end) {
+        int panel = (int)(task / depth);
+        end = (panel + 1) * depth < tasks.last ? (panel + 1) * depth : tasks.last;
+        Range part = {task - panel * depth, end - panel * depth};
         int from = winograd_panel_start(vectors, panels, panel);
         int width = winograd_panel_start(vectors, panels, panel + 1) - from;
-        Column c = {.first = task * LANES,
-                    .to = w->packed + (depth * from + task - from) * LANES,
-                    .step = width * LANES,
-                    .plane = plane,
-                    .scales = w->scales + task * LANES,
-                    .columns = (int64_t)vectors * LANES};
-        if (large)
-            pack_column(w, &c, true);
-        else
-            pack_column(w, &c, false);
+        for (int v = 0; v < width; v++) {
+            Column c = {.first = (from + v) * LANES,
+                        .to = w->packed + (depth * from + v) * LANES,
+                        .step = width * LANES,
+                        .plane = plane,
+                        .scales = w->scales + (from + v) * LANES,
+                        .columns = (int64_t)vectors * LANES};
+            if (large)
+                pack_column(w, &c, part, true);
+            else
+                pack_column(w, &c, part, false);
+        }
     }
     finish_stores();
 }

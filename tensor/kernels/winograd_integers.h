@@ -107,10 +107,9 @@ INLINE void round_tile(const float *room, int64_t vectors, const Transformed *v,
         round_vectors(room, vectors, v, row);
 }
 
-/* What is known of LANES filters at a point: the sum of the magnitudes, and the largest; then what
- * its factors are multiplied by. */
+/* What is known of LANES filters at a point: the sum of the magnitudes, and the largest. */
 typedef struct Extent {
-    Vector sum, largest, inverse;
+    Vector sum, largest;
 } Extent;
 
 INLINE void extend(Extent *e, Vector v)
@@ -119,18 +118,15 @@ INLINE void extend(Extent *e, Vector v)
     e->largest = larger(e->largest, magnitude(v));
 }
 
-/* For factors of `depth` channels; returns their scales. */
-INLINE Vector filter_scales(Extent *e, int64_t depth)
+/* The scales of factors of `depth` channels. */
+INLINE Vector filter_scales(const Extent *e, int64_t depth)
 {
     /* Each is rounded up by at most a half, and the sum of floats was rounded. */
     float sum = (float)(0x7fe00000 / (int64_t)largest_factor(depth) - depth / 2 - 1);
-    Vector by_sum, by_largest, inverse_of_largest;
-    e->inverse = inverse_scales(magnitude(e->sum), sum, &by_sum);
-    inverse_of_largest = inverse_scales(e->largest, 32767, &by_largest);
-    __mmask16 large = _mm512_cmp_ps_mask((__m512)by_largest, (__m512)by_sum, _CMP_GT_OQ);
-    e->inverse =
-        (Vector)_mm512_mask_blend_ps(large, (__m512)e->inverse, (__m512)inverse_of_largest);
-    return (Vector)_mm512_mask_blend_ps(large, (__m512)by_sum, (__m512)by_largest);
+    Vector by_sum, by_largest;
+    inverse_scales(magnitude(e->sum), sum, &by_sum);
+    inverse_scales(e->largest, 32767, &by_largest);
+    return larger(by_sum, by_largest);
 }
 
 /* Pairs of two channels' factors. */

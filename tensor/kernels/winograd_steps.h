@@ -89,7 +89,9 @@ typedef struct WinogradSteps {
                        * bf16, only weights' */
     int kernel, stride; /* 3, 1: F(4x4, 3x3); 2, 2: F(5x5, 2x2) for each phase of 4 x 4, stride 2 */
 
-    /* Tasks: vectors of columns. */
+    /* Before pack, where factors are scaled: the scales. Tasks: vectors of columns. */
+    void (*measure)(const PackedWeights *weights, Range tasks);
+    /* Tasks: panels x depth. */
     void (*pack)(const PackedWeights *weights, Range tasks);
     void (*input)(const Map *x, const Tiles *tiles, Range range, const Transformed *v);
     /* Tasks: points x panels. */
