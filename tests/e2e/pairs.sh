@@ -193,6 +193,19 @@ long_run() {
     many_count=$("$UNMUSH" info "$work/many.h5" | sed -n 's/.*\/hr uint8 \[\([0-9]*\),.*/\1/p')
 }
 
+# Waits for a launcher, but not for ever: OpenMPI 4's now and then waits for itself after a rank was killed.
+launcher_ends() { # PROCESS
+    local watch status
+    { sleep 60; kill -9 "$1"; } >/dev/null 2>&1 &
+    watch=$!
+    wait "$1" 2>/dev/null
+    status=$?
+    pkill -P $watch 2>/dev/null
+    kill $watch 2>/dev/null
+    wait $watch 2>/dev/null
+    return $status
+}
+
 # Stops a run, which must leave no store or the whole one; the same command must complete it.
 stopped() { # SENTENCE SIGNAL RANKS [ATTEMPT]
     local folder=$work/stopped run=("$UNMUSH") process victim
@@ -210,7 +223,7 @@ stopped() { # SENTENCE SIGNAL RANKS [ATTEMPT]
         [ "$3" = 1 ] || [ $((RANDOM % 3)) = 0 ] || victim=$(pgrep -P $process -x unmush | tail -1)
     fi
     kill -"$2" ${victim:-$process} 2>/dev/null
-    wait $process 2>/dev/null
+    launcher_ends $process
     local status=$? good=0
     if [ "$2" = TERM ] && [ $status -eq 0 ] && [ "${4:-1}" -lt 5 ]; then
         rm -rf "$folder"
@@ -248,7 +261,7 @@ other_ranks() {
                 "$UNMUSH" pairs -q $many_options -o "$folder/a.h5" "${many[@]}" 2>/dev/null &
             wait_for_parts "$folder" $run
             kill -TERM $(pgrep -P $! -x unmush) 2>/dev/null
-            wait $! 2>/dev/null
+            launcher_ends $!
         done
         [ ! -d "$folder/a.h5.parts" ] || break
     done
