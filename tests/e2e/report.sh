@@ -46,15 +46,20 @@ diverges() {
         grep -q '^unmush: .*step .* is not finite, after 2 roll-backs in this stage' "$run.err"
 }
 
-# Interrupts such a run after its first roll-back.
+# Interrupts such a run after its first roll-back; again where it was over before.
 diverges_interrupted() { # RUN
-    "$UNMUSH" train try.json -q --threads=1 -o "$1" "${wild[@]}" 2>stopped &
-    pid=$!
-    while kill -0 $pid && ! grep -q 'attempt 1' "$1/log.jsonl"; do sleep 0.02; done 2>/dev/null
-    kill -s TERM $pid
-    if wait $pid; then return 1; fi
+    local attempt
+    for attempt in 1 2 3 4 5 6 7 8; do
+        rm -rf "$1"
+        "$UNMUSH" train try.json -q --threads=1 -o "$1" "${wild[@]}" 2>stopped &
+        pid=$!
+        while kill -0 $pid && ! grep -q 'attempt 1' "$1/log.jsonl"; do sleep 0.005; done 2>/dev/null
+        kill -s TERM $pid 2>/dev/null
+        if wait $pid; then return 1; fi
+        ! grep -q 'interrupted at step' stopped || return 0
+    done
     cat stopped
-    grep -q 'interrupted at step' stopped
+    return 1
 }
 
 # The lines of a log without its times.
