@@ -11,6 +11,9 @@ stop() { # TEXT [STATUS]
 
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
 
+# Of numbers, one a line.
+median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
 ranks() { mpirun -n 2 --bind-to none --oversubscribe "$unmush" "$@"; }
 
 # Reads a study's arguments into photos, tests (or nothing), run and amount, checked, and sets `here`.

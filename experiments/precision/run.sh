@@ -61,8 +61,7 @@ measure() { # STUDY NAME...: metrics of these runs' models
 }
 
 median_step() { # NAME: in milliseconds
-    sed -n 's/.*"seconds":\([0-9.e+-]*\).*/\1/p' "$run/$1/log.jsonl" | sort -g |
-        awk '{ v[NR] = $1 } END { printf "%.1f", v[int((NR + 1) / 2)] * 1000 }'
+    sed -n 's/.*"seconds":\([0-9.e+-]*\).*/\1/p' "$run/$1/log.jsonl" | median | awk '{ printf "%.1f", $1 * 1000 }'
 }
 
 losses() { # NAME...: lines "NAME STEP LOSS"

@@ -15,8 +15,6 @@ cd "$work"
 small=4 large=12 edge=32 # what is measured: samples of a rank, and LR pixels of their edges
 tiny='{"type": "srvgg", "features": 4, "convs": 0}' # a network that hardly computes
 
-median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-
 # Runs a command once for each rank, all at the same time, so that as many processors are busy as when ranks train. Writes
 # OUTPUT.1 ... OUTPUT.RANKS; a % at an argument's end is the rank.
 at_once() { # RANKS OUTPUT COMMAND...

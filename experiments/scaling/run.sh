@@ -25,7 +25,6 @@ cat >scaling.json <<END
 END
 parameters=621424 bucket=77678 # of srvgg 64 x 16, in values
 
-median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 numbers() { sed -n "s/.*\"$2\":\([0-9.e+-]*\).*/\1/p" "$1/log.jsonl" | tail -n +4; }
 
 shape() { # RATE: of every host's cable, or "none"

@@ -108,7 +108,7 @@ int winograd_pack(const ConvShape *shape, TensorType type, ConvDirection directi
 #pragma omp parallel num_threads(threads_count())
     {
         int thread = omp_get_thread_num(), threads = omp_get_num_threads();
-        if (steps->measure) {
+        if (steps->scaled) {
             steps->measure(&w, winograd_part(columns, thread, threads));
 #pragma omp barrier
         }
